@@ -1,0 +1,1 @@
+//! Unchecked input to [`super::Conversation`].

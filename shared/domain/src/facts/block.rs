@@ -1,0 +1,1 @@
+//! Encoding of fact rows for DynamoDB blocks.

@@ -1,0 +1,16 @@
+//! What Hark is about, as plain data and pure functions.
+//!
+//! Nothing here knows AWS, HTTP, the environment, the clock or randomness: times and new ids come in as arguments.
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod analysis;
+pub mod batch;
+pub mod conversation;
+pub mod facts;
+pub mod failure;
+pub mod fault;
+pub mod ids;
+pub mod settings;
+pub mod task;
+pub mod time;
