@@ -233,7 +233,7 @@ impl KeyRecord {
     /// The caller behind this key, unless it is revoked or expired at `now`.
     pub fn principal(self, now: Timestamp) -> Option<Principal> {
         let live = self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at);
-        live.then(|| Principal {
+        live.then_some(Principal {
             tenant: Tenant(self.tenant),
             key: self.id,
             key_name: self.name,
@@ -360,7 +360,7 @@ mod tests {
 
         #[test]
         fn nothing_makes_parse_panic(text in "\\PC*") {
-            let _ = Token::parse(&text);
+            drop(Token::parse(&text));
         }
     }
 

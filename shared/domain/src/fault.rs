@@ -16,13 +16,13 @@ impl Fault {
     }
 }
 
-/// The known name that `unknown` looks like a typo of: edit distance (Levenshtein, ASCII case ignored) of at most 2, and less than
+/// The known name that `unknown` looks like a typo of: edit distance (with transpositions, ASCII case ignored) of at most 2, and less than
 /// half of the known name's length, so that `id` is not taken for `to`.
 pub fn looks_like_typo_of<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let unknown = unknown.to_ascii_lowercase();
     known
         .iter()
-        .map(|name| (strsim::levenshtein(&unknown, name), *name))
+        .map(|name| (strsim::osa_distance(&unknown, name), *name))
         .filter(|(distance, name)| *distance <= 2 && distance * 2 < name.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -202,11 +202,15 @@ impl Settings {
         }
         for (i, hours) in self.business_hours.iter().enumerate() {
             if hours.opens >= hours.closes || hours.closes > 1440 {
-                faults.push(Fault::new(format!("/business_hours/{i}"), "must open before it closes, within 0–1440 minutes"));
+                faults.push(Fault::new(
+                    format!("/business_hours/{i}"),
+                    "must open before it closes, within 0–1440 minutes",
+                ));
             }
         }
         let w = self.score_weights;
-        let weights = [("pcsat", w.pcsat), ("detections", w.detections), ("effort", w.effort), ("resolution", w.resolution)];
+        let weights =
+            [("pcsat", w.pcsat), ("detections", w.detections), ("effort", w.effort), ("resolution", w.resolution)];
         for (name, weight) in weights {
             if !weight.is_finite() || weight < 0.0 {
                 faults.push(Fault::new(format!("/score_weights/{name}"), "must be a number not below 0"));
@@ -276,7 +280,8 @@ mod tests {
     fn every_fault_is_named() {
         let mut settings = Settings { time_zone: "Mars/Olympus".into(), retention_days: 0, ..Settings::default() };
         settings.business_hours.push(OpeningHours { day: Day::Monday, opens: 600, closes: 600 });
-        let tag = TaxonomyTag { kind: TagKind::Product, area: "a".into(), name: " ".into(), phrases: vec![String::new()] };
+        let tag =
+            TaxonomyTag { kind: TagKind::Product, area: "a".into(), name: " ".into(), phrases: vec![String::new()] };
         settings.taxonomy = vec![tag.clone(), tag];
         let pointers: Vec<String> = settings.faults().into_iter().map(|fault| fault.pointer).collect();
         for expected in [

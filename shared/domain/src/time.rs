@@ -13,7 +13,10 @@ pub const MAX_AHEAD_SECONDS: i64 = 86_400;
 pub fn parse_event_time(text: &str, pointer: &str, now: Timestamp) -> Result<Timestamp, Fault> {
     let time = parse_time(text, pointer)?;
     if time.as_second() < EARLIEST {
-        return Err(Fault::new(pointer, "is before 2000-01-01: check the unit (milliseconds or seconds are not accepted)"));
+        return Err(Fault::new(
+            pointer,
+            "is before 2000-01-01: check the unit (milliseconds or seconds are not accepted)",
+        ));
     }
     if time.as_second() > now.as_second() + MAX_AHEAD_SECONDS {
         return Err(Fault::new(pointer, "is more than one day in the future"));
@@ -35,7 +38,9 @@ mod tests {
     fn event_times_are_bounded() {
         let now: Timestamp = "2026-11-25T09:00:00Z".parse().unwrap();
         assert!(parse_event_time("2026-11-25T18:00:00+09:00", "/t", now).is_ok());
-        for bad in ["1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "2026-11-25", "2026-11-25T10:00:00", "1767225600000", ""] {
+        for bad in
+            ["1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "2026-11-25", "2026-11-25T10:00:00", "1767225600000", ""]
+        {
             assert_eq!(parse_event_time(bad, "/t", now).unwrap_err().pointer, "/t", "{bad}");
         }
     }

@@ -253,14 +253,7 @@ fn agents_of(conversation: &Conversation, analysis: &ConversationAnalysis) -> Ve
                 words: assessment.words,
                 reply_seconds: assessment.reply_seconds.clone(),
                 skills: shown.map(|skill| skill.as_ref().map(|skill| skill.score)),
-                required: [
-                    r.depth_of_knowledge,
-                    r.sensitivity,
-                    r.interpersonal,
-                    r.clarity,
-                    r.ownership,
-                    r.efficiency,
-                ],
+                required: [r.depth_of_knowledge, r.sensitivity, r.interpersonal, r.clarity, r.ownership, r.efficiency],
                 detections: [
                     detected(assessment, DetectionKind::Override),
                     detected(assessment, DetectionKind::Inconsistency),
