@@ -1,0 +1,34 @@
+//! What a text says, without knowing whose text it is: the text-level half of the analyser.
+//!
+//! Pure: no input or output, clock, randomness, environment or network. The same text gives the same bytes on every
+//! machine. Every function takes any Unicode text, takes time linear in its length and never panics.
+//!
+//! * [`reduce`] a stored body to its new text, with quotes, signatures and code set aside and offsets back into the body
+//! * [`sentences`] and [`tokens`] of a text
+//! * [`detect_language`], or nothing when unsure
+//! * [`sentiment`] of a message: score, class, probabilities, intensity
+//! * [`intent`]: trained intents as default tags; [`Taxonomy`]: the tenant's own, by names and phrases
+//! * [`stem`]: word stems
+#![warn(missing_docs)]
+
+mod detect;
+mod emoji;
+mod html;
+mod intent;
+mod quoted;
+mod reduce;
+mod sentence;
+mod sentiment;
+mod stems;
+mod taxonomy;
+mod token;
+
+pub use detect::{Detected, detect_language};
+pub use emoji::emoji_valence;
+pub use intent::{Intent, IntentModel, intent};
+pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
+pub use sentence::sentences;
+pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in};
+pub use stems::{Stemmer, stem};
+pub use taxonomy::{Match, Tag, Taxonomy};
+pub use token::{Token, TokenKind, tokens};

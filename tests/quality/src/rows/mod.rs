@@ -1,0 +1,16 @@
+//! The rows of `quality.md`, one file each: a function from the data folder to a [`Row`].
+//!
+//! To add a row: write `rows/<name>.rs` with `pub(crate) fn row(data: &Data) -> Row`, declare it here and name it in [`ROWS`].
+
+use crate::data::Data;
+use crate::table::Row;
+
+mod language;
+mod sentiment;
+
+/// Measures one row.
+pub type Measured = fn(&Data) -> Row;
+
+/// Every row in the order of the table, with its number.
+pub const ROWS: &[(&str, Measured)] =
+    &[("1", sentiment::row), ("2", sentiment::angry), ("7", language::row), ("12", sentiment::calibration)];
