@@ -73,6 +73,14 @@ class Stop(Exception):
     """Ends the program with a message for the person who runs it."""
 
 
+class Refused(Stop):
+    """The API's answer to a request of ours that it does not accept."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
 def say(text):
     print(f"hark: {text}", file=sys.stderr, flush=True)
 
@@ -503,7 +511,14 @@ def run(options):
     local = Local(options.state)
     try:
         environment = bring_up(local, dict(options.param), options.with_tests)
-        return subprocess.run(options.command, env={**os.environ, **environment}).returncode
+        command = subprocess.Popen(options.command, env={**os.environ, **environment})
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends Ctrl-C to the command too, which then ends
+        try:
+            return command.wait()
+        except KeyboardInterrupt:
+            command.terminate()
+            command.wait()
+            raise
     finally:
         if local.started is not None:
             local.stop()
@@ -556,8 +571,16 @@ def deploy(options):
     with step("sam deploy"):
         subprocess.run(["sam", "deploy", "--config-file", ROOT / "infra" / "samconfig.toml", "--template-file", TEMPLATE], cwd=ROOT, env=path, check=True)
     event = ROOT / "events" / "accounts" / "create_tenant.json"
-    say(f"making the first tenant from {event.relative_to(ROOT)}; keep the token, it is shown this once")
-    return subprocess.run(["sam", "remote", "invoke", "AccountsFunction", "--stack-name", STACK, "--event-file", event], cwd=ROOT, env=path).returncode
+    invoke = ["sam", "remote", "invoke", "AccountsFunction", "--stack-name", STACK, "--event-file", event]
+    reply = subprocess.run(invoke, cwd=ROOT, env=path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if '"token"' in reply.stdout:
+        say(f"the first tenant's key, from {event.relative_to(ROOT)}; the token is shown this once")
+        print(reply.stdout.strip())
+        return 0
+    if "exist" in reply.stdout + reply.stderr:
+        say("the first tenant exists since an earlier deployment; infra/README.md tells how to make another key")
+        return 0
+    raise Stop(f"deployed, but accounts did not make the first tenant:\n{reply.stdout}{reply.stderr}")
 
 
 # ---- Loading ----------------------------------------------------------------------------------------------------------------
@@ -595,7 +618,7 @@ def read_requests(file):
             except ValueError:
                 fine = False
             if not fine:
-                raise Stop(f"{file}:{number} is not a JSON object; nothing of it was sent, nor of what follows")
+                raise Stop(f"{file}:{number} is not a JSON object; nothing was sent")
             if group and (len(group) == REQUEST_CONVERSATIONS or size + len(line) + 1 > REQUEST_BYTES):
                 yield numbers, group
                 numbers, group, size = [], [], 0
@@ -617,7 +640,7 @@ def request(url, token, body=None):
             if error.code in (429, 503) and "Retry-After" in error.headers:
                 time.sleep(float(error.headers["Retry-After"]))
                 continue
-            raise Stop(f"{url}: {error.code} {error.read().decode(errors='replace')[:2000]}") from None
+            raise Refused(error.code, f"{url}: {error.code} {error.read().decode(errors='replace')[:2000]}") from None
         except OSError as error:
             raise Stop(f"{url}: {error}") from None
 
@@ -625,7 +648,12 @@ def request(url, token, body=None):
 def bar(label, done, total):
     if sys.stderr.isatty():
         filled = round(30 * done / max(total, 1))
-        print(f"\r{label:9} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(f"\r{label:9} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", end="", file=sys.stderr, flush=True)
+
+
+def end_bar():
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
 
 
 def count(value):
@@ -635,16 +663,23 @@ def count(value):
 def load(options):
     environment = environment_for_load(options.state)
     base = f"{environment['HARK_URL'].rstrip('/')}/api/public/{environment['HARK_TENANT']}"
-    groups = list(read_requests(options.file))
-    total, started, sent, refused, batches = sum(len(group) for _, group in groups), time.monotonic(), 0, 0, []
-    for numbers, group in groups:
-        reply = request(f"{base}/conversations?mode=partial", environment["HARK_TOKEN"], b'{"conversations":[' + b",".join(group) + b"]}")
-        batches.append(reply["batch_id"])
-        for rejected in reply.get("rejected", []):
-            print(f"\n{options.file}:{numbers[rejected['index']]} refused: {json.dumps(rejected)}", file=sys.stderr)
-            refused += 1
+    total = sum(len(group) for _, group in read_requests(options.file))  # a first pass, so that a broken line stops it before anything is sent
+    started, sent, refused, batches = time.monotonic(), 0, 0, []
+    for numbers, group in read_requests(options.file):
+        try:
+            reply = request(f"{base}/conversations?mode=partial", environment["HARK_TOKEN"], b'{"conversations":[' + b",".join(group) + b"]}")
+            batches.append(reply["batch_id"])
+            for rejected in reply.get("rejected", []):
+                print(f"\n{options.file}:{numbers[rejected['index']]} refused: {json.dumps(rejected)}", file=sys.stderr)
+                refused += 1
+        except Refused as answer:
+            if answer.status != 422:
+                raise
+            print(f"\n{options.file}:{numbers[0]}-{numbers[-1]} refused: {answer}", file=sys.stderr)
+            refused += len(group)
         sent += len(group)
         bar("sent", sent, total)
+    end_bar()
 
     outcome, waiting, last_change = {}, list(batches), time.monotonic()
     expected = total - refused
@@ -663,6 +698,7 @@ def load(options):
             break
         if waiting:
             time.sleep(1)
+    end_bar()
 
     totals = {name: sum(o[name] for o in outcome.values()) for name in OUTCOMES}
     lost = expected - sum(totals.values())
