@@ -396,7 +396,7 @@ def finish_what_ministack_leaves_out(cloud, outputs):
     cors = {name[0].lower() + name[1:]: value for name, value in api.get("corsConfiguration", {}).items()}
     cors["maxAge"] = int(cors["maxAge"])
     cloud.json("apigateway", "PATCH", f"/v2/apis/{outputs['ApiId']}", {"corsConfiguration": cors})
-    for table in (outputs["MainTable"], outputs["AuthTable"]):
+    for table in (value for name, value in outputs.items() if name.endswith("Table")):
         ttl = cloud.json("dynamodb", "POST", "/", {"TableName": table}, "DynamoDB_20120810.DescribeTimeToLive")["TimeToLiveDescription"]
         if ttl["TimeToLiveStatus"] == "DISABLED":
             cloud.json("dynamodb", "POST", "/", {"TableName": table, "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True}},
@@ -427,10 +427,13 @@ def environment_of(local, outputs, token):
     cloud = local.cloud
     environment = {
         "HARK_URL": f"{cloud.endpoint}/_aws/execute-api/{outputs['ApiId']}", "HARK_TENANT": TENANT, "HARK_TOKEN": token,
-        "HARK_STATE": str(local.folder), "HARK_MINISTACK_PID": str(local.pid()), "HARK_ANALYSIS_DEAD_LETTERS_URL": outputs["AnalysisDeadLettersUrl"],
+        "HARK_STATE": str(local.folder), "HARK_MINISTACK_PID": str(local.pid()),
         "AWS_ENDPOINT_URL": cloud.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
     }
+    for name, value in outputs.items():
+        if name.endswith("DeadLettersUrl"):
+            environment["HARK_" + re.sub("(?<!^)(?=[A-Z])", "_", name).upper()] = value
     for function in cloud.json("lambda", "GET", "/2015-03-31/functions/")["Functions"]:
         environment |= {name: value for name, value in function["Environment"]["Variables"].items() if name.startswith("HARK_")}
     file = local.folder / "env"
