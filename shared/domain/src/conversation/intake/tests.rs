@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::reader::MAX_LISTED;
+
 use super::*;
 
 fn now() -> Timestamp {

@@ -1,0 +1,23 @@
+//! Time and randomness, taken once per request in a function and handed down as arguments.
+
+use jiff::Timestamp;
+use ulid::Ulid;
+
+/// The time now.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Random bytes from the operating system.
+pub fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A new sortable id of this time.
+pub fn new_ulid(now: Timestamp) -> Result<Ulid, getrandom::Error> {
+    let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    Ok(Ulid::from_parts(milliseconds, u128::from_be_bytes(random()?)))
+}
