@@ -51,11 +51,13 @@ impl<'a> At<'a> {
     pub const ROOT: At<'static> = At { parent: None, step: Step::Root };
 
     /// A field of this object.
+    #[must_use]
     pub fn field(&'a self, name: &'a str) -> At<'a> {
         At { parent: Some(self), step: Step::Field(name) }
     }
 
     /// An item of this array.
+    #[must_use]
     pub fn index(&'a self, index: usize) -> At<'a> {
         At { parent: Some(self), step: Step::Index(index) }
     }

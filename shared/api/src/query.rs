@@ -1,0 +1,165 @@
+//! Query strings: read by name, every fault gathered, unknown parameters refused.
+
+use axum::extract::FromRequestParts;
+use domain::fault::{Fault, looks_like_typo_of};
+use domain::time::parse_time;
+use http::request::Parts;
+use jiff::Timestamp;
+
+use crate::problem::Problem;
+
+/// The parameters of a query string, taken one by one; [`Query::finish`] refuses what nobody took.
+#[derive(Debug)]
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    faults: Vec<Fault>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+impl Query {
+    /// Parses a query string.
+    pub fn parse(query: &str) -> Self {
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self { pairs, known: Vec::new(), faults: Vec::new() }
+    }
+
+    /// Notes a fault.
+    pub fn fault(&mut self, name: &str, detail: impl Into<String>) {
+        self.faults.push(Fault::new(name, detail));
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn many(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        let (taken, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(key, _)| key == name);
+        self.pairs = rest;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// The value of a parameter that may be given once; an empty value is a fault.
+    pub fn one(&mut self, name: &'static str) -> Option<String> {
+        let mut values = self.many(name);
+        if values.len() > 1 {
+            self.fault(name, "is given more than once");
+        }
+        let value = values.pop()?;
+        if value.is_empty() {
+            self.fault(name, "is empty");
+            return None;
+        }
+        Some(value)
+    }
+
+    /// One of a fixed set of words.
+    pub fn word<T>(&mut self, name: &'static str, parse: fn(&str) -> Option<T>, words: &[&str]) -> Option<T> {
+        let value = self.one(name)?;
+        self.parsed(name, &value, parse, words)
+    }
+
+    /// Any of a fixed set of words, repeated or separated by commas.
+    pub fn words<T>(&mut self, name: &'static str, parse: fn(&str) -> Option<T>, words: &[&str]) -> Vec<T> {
+        let values = self.many(name);
+        let parts: Vec<&str> = values.iter().flat_map(|value| value.split(',')).collect();
+        parts.into_iter().filter_map(|part| self.parsed(name, part.trim(), parse, words)).collect()
+    }
+
+    fn parsed<T>(&mut self, name: &str, value: &str, parse: fn(&str) -> Option<T>, words: &[&str]) -> Option<T> {
+        let parsed = parse(value);
+        if parsed.is_none() {
+            self.fault(name, format!("{value:?} is not one of {}", words.join(", ")));
+        }
+        parsed
+    }
+
+    /// A whole number in a range.
+    pub fn number(&mut self, name: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+        let value = self.one(name)?;
+        let number = value.parse::<u64>().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.fault(name, format!("must be a whole number from {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    /// A bound of a half-open range of time: an RFC 3339 time, or a date, which stands for the start of that UTC day (`end = false`)
+    /// or for the start of the next (`end = true`), so that a date as upper bound covers the whole day.
+    pub fn bound(&mut self, name: &'static str, end: bool) -> Option<Timestamp> {
+        let value = self.one(name)?;
+        match parse_bound(&value, end) {
+            Some(time) => Some(time),
+            None => {
+                self.fault(name, "must be a date like 2026-06-03 or a time like 2026-06-03T10:00:00Z");
+                None
+            }
+        }
+    }
+
+    /// Everything wrong, unknown parameters included, or nothing.
+    pub fn finish(mut self) -> Result<(), Problem> {
+        for (name, _) in std::mem::take(&mut self.pairs) {
+            let hint = match looks_like_typo_of(&name, &self.known) {
+                Some(meant) => format!("; did you mean {meant}?"),
+                None if self.known.is_empty() => "; this route takes none".to_owned(),
+                None => format!("; known are {}", self.known.join(", ")),
+            };
+            self.fault(&name, format!("is not a known parameter{hint}"));
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+}
+
+/// See [`Query::bound`]. A `+` that was sent raw and so decoded to a space is taken for the `+` of an offset.
+pub fn parse_bound(value: &str, end: bool) -> Option<Timestamp> {
+    if let Ok(date) = value.parse::<jiff::civil::Date>()
+        && value.len() == 10
+    {
+        let day = if end { date.tomorrow().ok()? } else { date };
+        return day.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    }
+    let mended = match value.split_once(' ') {
+        Some((time, offset)) if time.contains('T') => format!("{time}+{offset}"),
+        _ => value.to_owned(),
+    };
+    parse_time(&mended, "").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(problem: &Problem) -> Vec<String> {
+        problem.body("").errors.into_iter().map(|fault| fault.pointer).collect()
+    }
+
+    #[test]
+    fn everything_wrong_is_named_at_once() {
+        let mut query = Query::parse("limit=0&state=shut&cursr=x&limit=5&zone=Mars");
+        assert_eq!(query.number("limit", 1..=100), Some(5));
+        query.word("state", |text| (text == "open").then_some(()), &["open"]);
+        query.one("cursor");
+        let problem = query.finish().unwrap_err();
+        assert_eq!(names(&problem), ["limit", "state", "cursr", "zone"]);
+        assert!(problem.body("").errors[2].detail.contains("did you mean cursor"));
+    }
+
+    #[test]
+    fn dates_cover_their_day_and_raw_plus_is_mended() {
+        let at = |value, end| parse_bound(value, end).map(|time| time.to_string());
+        assert_eq!(at("2026-03-10", false).as_deref(), Some("2026-03-10T00:00:00Z"));
+        assert_eq!(at("2026-03-10", true).as_deref(), Some("2026-03-11T00:00:00Z"));
+        assert_eq!(at("2026-03-01T00:00:00 10:00", false).as_deref(), Some("2026-02-28T14:00:00Z"));
+        assert_eq!(at("2026-03-01T00:00:00+10:00", false).as_deref(), Some("2026-02-28T14:00:00Z"));
+        for bad in ["", "yesterday", "2026-13-01", "2026-03-01T00:00:00", "1767225600000"] {
+            assert_eq!(at(bad, false), None, "{bad}");
+        }
+    }
+}
