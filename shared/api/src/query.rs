@@ -2,9 +2,11 @@
 
 use axum::extract::FromRequestParts;
 use domain::fault::{Fault, looks_like_typo_of};
-use domain::time::parse_time;
+use domain::time_range::{DatePreset, PeriodRequest, TimeRange};
 use http::request::Parts;
 use jiff::Timestamp;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 
 use crate::problem::Problem;
 
@@ -90,15 +92,19 @@ impl Query {
         number
     }
 
-    /// A bound of a half-open range of time: an RFC 3339 time, or a date, which stands for the start of that UTC day (`end = false`)
-    /// or for the start of the next (`end = true`), so that a date as upper bound covers the whole day.
-    pub fn bound(&mut self, name: &'static str, end: bool) -> Option<Timestamp> {
-        let value = self.one(name)?;
-        match parse_bound(&value, end) {
-            Some(time) => Some(time),
-            None => {
-                self.fault(name, "must be a date like 2026-06-03 or a time like 2026-06-03T10:00:00Z");
-                None
+    /// The parameters of a period: `date_preset`, `date_from`, `date_to`, `timezone`.
+    pub fn period(&mut self, now: Timestamp, zone: &TimeZone, week_start: Weekday) -> (TimeRange, TimeZone) {
+        let request = PeriodRequest {
+            preset: self.word("date_preset", DatePreset::parse, DatePreset::WORDS),
+            from: self.one("date_from"),
+            to: self.one("date_to"),
+            zone: self.one("timezone"),
+        };
+        match request.resolve("", now, zone, week_start) {
+            Ok(resolved) => resolved,
+            Err(faults) => {
+                self.faults.extend(faults);
+                (TimeRange::default(), zone.clone())
             }
         }
     }
@@ -115,21 +121,6 @@ impl Query {
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
-}
-
-/// See [`Query::bound`]. A `+` that was sent raw and so decoded to a space is taken for the `+` of an offset.
-pub fn parse_bound(value: &str, end: bool) -> Option<Timestamp> {
-    if let Ok(date) = value.parse::<jiff::civil::Date>()
-        && value.len() == 10
-    {
-        let day = if end { date.tomorrow().ok()? } else { date };
-        return day.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    }
-    let mended = match value.split_once(' ') {
-        Some((time, offset)) if time.contains('T') => format!("{time}+{offset}"),
-        _ => value.to_owned(),
-    };
-    parse_time(&mended, "").ok()
 }
 
 #[cfg(test)]
@@ -149,17 +140,5 @@ mod tests {
         let problem = query.finish().unwrap_err();
         assert_eq!(names(&problem), ["limit", "state", "cursr", "zone"]);
         assert!(problem.body("").errors[2].detail.contains("did you mean cursor"));
-    }
-
-    #[test]
-    fn dates_cover_their_day_and_raw_plus_is_mended() {
-        let at = |value, end| parse_bound(value, end).map(|time| time.to_string());
-        assert_eq!(at("2026-03-10", false).as_deref(), Some("2026-03-10T00:00:00Z"));
-        assert_eq!(at("2026-03-10", true).as_deref(), Some("2026-03-11T00:00:00Z"));
-        assert_eq!(at("2026-03-01T00:00:00 10:00", false).as_deref(), Some("2026-02-28T14:00:00Z"));
-        assert_eq!(at("2026-03-01T00:00:00+10:00", false).as_deref(), Some("2026-02-28T14:00:00Z"));
-        for bad in ["", "yesterday", "2026-13-01", "2026-03-01T00:00:00", "1767225600000"] {
-            assert_eq!(at(bad, false), None, "{bad}");
-        }
     }
 }

@@ -13,8 +13,8 @@ use crate::settings::TagKind;
 
 /// A stretch of a message's stored body: `body.chars().skip(start).take(end - start)`.
 ///
-/// Stored as numbers; the edge resolves it against the conversation into `{conversation_uid, message_id, start, end, quote}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+/// Stored as numbers; the edge resolves it against the conversation into an [`Evidence`], which is what the document shows in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// Index of the message in the conversation's order of time.
     pub message: u32,
@@ -22,6 +22,39 @@ pub struct Span {
     pub start: u32,
     /// One past the last Unicode scalar value.
     pub end: u32,
+}
+
+/// A [`Span`] as callers see it.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Evidence {
+    /// The conversation.
+    pub conversation_uid: String,
+    /// The message.
+    pub message_id: String,
+    /// First Unicode scalar value of the stored body.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// That slice of the body, byte for byte.
+    pub quote: String,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Evidence({}..{})", self.start, self.end)
+    }
+}
+
+impl utoipa::PartialSchema for Span {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Evidence::schema()
+    }
+}
+
+impl ToSchema for Span {
+    fn name() -> std::borrow::Cow<'static, str> {
+        Evidence::name()
+    }
 }
 
 /// Rounds a score to three decimals (and turns −0 into 0).
@@ -191,7 +224,9 @@ pub struct SentimentArc {
 /// Sentiment of one customer message.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MessageSentiment {
-    /// Index of the message.
+    /// Index of the message; its id on the wire.
+    #[serde(rename = "message_id")]
+    #[schema(value_type = String)]
     pub message: u32,
     /// −1..1.
     pub score: f64,
@@ -499,9 +534,13 @@ pub struct Resolution {
 /// A run of customer messages and the replies to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Exchange {
-    /// Indexes of the customer's messages.
+    /// Indexes of the customer's messages; their ids on the wire.
+    #[serde(rename = "customer_message_ids")]
+    #[schema(value_type = Vec<String>)]
     pub customer_messages: Vec<u32>,
-    /// Indexes of the replies; empty when nobody answered.
+    /// Indexes of the replies, their ids on the wire; empty when nobody answered.
+    #[serde(rename = "reply_ids")]
+    #[schema(value_type = Vec<String>)]
     pub replies: Vec<u32>,
     /// Customer's sentiment in this run.
     pub sentiment_before: Option<f64>,

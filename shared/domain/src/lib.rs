@@ -15,3 +15,4 @@ pub mod reader;
 pub mod settings;
 pub mod task;
 pub mod time;
+pub mod time_range;

@@ -9,15 +9,20 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// The operating system has no randomness to give.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the operating system gave no randomness")]
+pub struct NoRandomness(#[source] getrandom::Error);
+
 /// Random bytes from the operating system.
-pub fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
+    getrandom::fill(&mut bytes).map_err(NoRandomness)?;
     Ok(bytes)
 }
 
 /// A new sortable id of this time.
-pub fn new_ulid(now: Timestamp) -> Result<Ulid, getrandom::Error> {
+pub fn new_ulid(now: Timestamp) -> Result<Ulid, NoRandomness> {
     let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
     Ok(Ulid::from_parts(milliseconds, u128::from_be_bytes(random()?)))
 }

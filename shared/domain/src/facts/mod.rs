@@ -1,6 +1,7 @@
 //! The fact row: what reports need of one conversation, and nothing else. No customer text.
 
 pub mod block;
+pub mod filter;
 
 use std::collections::BTreeMap;
 
