@@ -1,0 +1,67 @@
+//! Every object key. A caller's id is never part of one: it is hashed.
+
+use std::fmt::Write as _;
+
+use domain::access::Tenant;
+use domain::ids::BatchId;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use sha2::{Digest as _, Sha256};
+
+/// `raw/<tenant>/<yyyy>/<mm>/<dd>/<batch>.jsonl.zst`, by the day on which the batch was accepted.
+pub(crate) fn raw(tenant: &Tenant, batch: BatchId) -> String {
+    let millis = i64::try_from(batch.ulid().timestamp_ms()).unwrap_or_default();
+    let day = Offset::UTC.to_datetime(Timestamp::from_millisecond(millis).unwrap_or_default()).date();
+    format!("{}{:04}/{:02}/{:02}/{batch}.jsonl.zst", raw_prefix(tenant), day.year(), day.month(), day.day())
+}
+
+/// `overflow/<tenant>/<sha256(conversation)/16>-<content hash>.zst`
+pub(crate) fn overflow(tenant: &Tenant, conversation_id: &str, content_hash: &[u8; 16]) -> String {
+    let digest = Sha256::digest(conversation_id.as_bytes());
+    let id = digest.get(..16).unwrap_or_default();
+    format!("{}{}-{}.zst", overflow_prefix(tenant), hex(id), hex(content_hash))
+}
+
+fn raw_prefix(tenant: &Tenant) -> String {
+    format!("raw/{}/", tenant.as_str())
+}
+
+fn overflow_prefix(tenant: &Tenant) -> String {
+    format!("overflow/{}/", tenant.as_str())
+}
+
+pub(crate) fn is_raw_of(tenant: &Tenant, key: &str) -> bool {
+    key.starts_with(&raw_prefix(tenant))
+}
+
+pub(crate) fn is_overflow_of(tenant: &Tenant, key: &str) -> bool {
+    key.starts_with(&overflow_prefix(tenant))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::TenantName;
+    use ulid::Ulid;
+
+    #[test]
+    fn keys_read_as_documented() {
+        let demo = Tenant::trusted(TenantName::parse("demo").unwrap());
+        let other = Tenant::trusted(TenantName::parse("demo2").unwrap());
+        let batch = BatchId::new(Ulid::from_parts(1_780_488_000_000, 5));
+        let key = raw(&demo, batch);
+        assert_eq!(key, format!("raw/demo/2026/06/03/{batch}.jsonl.zst"));
+        assert!(is_raw_of(&demo, &key) && !is_raw_of(&other, &key));
+        let key = overflow(&demo, "conv/../1", &[0xab; 16]);
+        assert!(is_overflow_of(&demo, &key) && !is_raw_of(&demo, &key));
+        assert!(key.starts_with("overflow/demo/") && key.ends_with("-abababababababababababababababab.zst"), "{key}");
+    }
+}

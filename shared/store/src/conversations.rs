@@ -1,0 +1,714 @@
+//! Conversation items: one per conversation, the truth about it.
+//!
+//! An item is replaced only by a greater revision (generation, version, batch), so that redelivery, reordering and races of batches
+//! end in the same state. A deletion leaves a tombstone with a higher generation: only what was accepted after it can bring the
+//! conversation back. The item remembers every day whose blocks ever held the conversation, so that the day it left can be told.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::access::Tenant;
+use domain::analysis::ConversationAnalysis;
+use domain::conversation::{Conversation, Named};
+use domain::facts::{Entry, FactRow, Revision, block};
+use domain::failure::Failure;
+use domain::ids::BatchId;
+use domain::task::{TaskDraft, TaskKind};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
+use crate::keys::{self, ContactKey, GSI1, GSI1PK, GSI1SK, PK};
+use crate::meter::{self, Purpose, item_size, write_units};
+use crate::pack::Bytes;
+use crate::sdk::{Attributes, condition, failure};
+use crate::{Store, pause};
+
+const TAG: &str = "conversation.1";
+const WHAT: &str = "conversation";
+/// Largest packed detail that stands in the item; a larger one overflows to S3.
+const MAX_INLINE: usize = 100 * 1024;
+/// Most keys that `BatchGetItem` takes.
+const BATCH_GET: usize = 100;
+
+/// Version, in microseconds.
+const VERSION: &str = "v";
+/// Batch (or deletion) that wrote it, as ULID text.
+const BATCH: &str = "b";
+/// Hash of the content and the engine that read it.
+const HASH: &str = "h";
+/// Generation: deletions so far.
+const GENERATION: &str = "g";
+/// How often it was written.
+const WRITES: &str = "n";
+/// Days whose blocks ever held it.
+const DAYS: &str = "days";
+/// Kinds of tasks that ever were about it.
+const KINDS: &str = "k";
+/// Everything else, packed.
+const PACKED: &str = "p";
+/// Key of the raw batch in S3, `*` standing for the batch's id; then offset and length.
+const RAW: &str = "r";
+/// Key of the overflowed detail.
+const OVERFLOW: &str = "o";
+/// On a tombstone, the deletion's ULID.
+const DELETED: &str = "x";
+
+/// Where the conversation's JSON is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPointer {
+    /// Key of the object that holds the batch.
+    pub key: String,
+    /// First byte of the conversation's frame.
+    pub offset: u64,
+    /// Length of the frame.
+    pub length: u64,
+}
+
+impl RawPointer {
+    /// `raw/demo/2026/06/03/*.jsonl.zst 120 944`: the batch's id, which the item holds anyway, is not written twice.
+    fn print(&self, batch: BatchId) -> String {
+        format!("{} {} {}", self.key.replace(&batch.to_string(), "*"), self.offset, self.length)
+    }
+
+    fn parse(text: &str, batch: BatchId) -> Option<Self> {
+        let mut parts = text.rsplitn(3, ' ');
+        let (length, offset, key) = (parts.next()?, parts.next()?, parts.next()?);
+        let key = key.replace('*', &batch.to_string());
+        Some(Self { key, offset: offset.parse().ok()?, length: length.parse().ok()? })
+    }
+}
+
+/// Names that lists show beside the ids of the facts. They live nowhere else.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// The contact's name.
+    pub contact: Option<String>,
+    /// The account's name.
+    pub account: Option<String>,
+    /// The assignee's name.
+    pub assignee: Option<String>,
+    /// The team's name.
+    pub team: Option<String>,
+    /// Names of the agents and bots that wrote, by id.
+    pub agents: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names(…)")
+    }
+}
+
+impl Names {
+    /// The names in a conversation.
+    pub fn of(conversation: &Conversation) -> Self {
+        let name = |named: &Option<Named>| named.as_ref().and_then(|named| named.name.clone());
+        let contact = conversation.contact.as_ref();
+        let mut agents = BTreeMap::new();
+        for author in conversation.messages.iter().filter_map(|message| message.author.as_ref()) {
+            if let (Some(id), Some(name)) = (&author.id, &author.name)
+                && contact.is_none_or(|contact| contact.id != *id)
+            {
+                agents.insert(id.clone(), name.clone());
+            }
+        }
+        Self {
+            contact: contact.and_then(|contact| contact.name.clone()),
+            account: contact.and_then(|contact| name(&contact.account)),
+            assignee: name(&conversation.assignee),
+            team: name(&conversation.team),
+            agents: agents.into_iter().collect(),
+        }
+    }
+}
+
+/// A conversation's analysis: in the item, or in S3 because it is too large.
+#[derive(Clone, PartialEq)]
+pub enum Detail {
+    /// In the item.
+    Inline(Box<ConversationAnalysis>),
+    /// In the object of that key, as [`packed_detail`] made it.
+    Overflow {
+        /// The object's key.
+        key: String,
+    },
+}
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline(_) => f.write_str("Inline(…)"),
+            Self::Overflow { key } => f.debug_struct("Overflow").field("key", key).finish(),
+        }
+    }
+}
+
+/// The bytes to put into S3 when an analysis is too large for its item, else `None`.
+pub fn overflowing_detail(analysis: &ConversationAnalysis) -> Result<Option<Vec<u8>>, Failure> {
+    let plain = crate::pack::to_vec(analysis).map_err(Unreadable::Unpackable).map_err(corrupt("analysis"))?;
+    if plain.len() <= MAX_INLINE {
+        return Ok(None); // compression never makes it noticeably larger
+    }
+    let packed = item::compress(&plain).map_err(corrupt("analysis"))?;
+    Ok((packed.len() > MAX_INLINE).then_some(packed))
+}
+
+/// The analysis in the bytes of [`overflowing_detail`].
+pub fn overflowed_detail(bytes: &[u8]) -> Result<ConversationAnalysis, Failure> {
+    item::unpack(bytes).map_err(corrupt("analysis"))
+}
+
+/// An analysed conversation about to be stored.
+#[derive(Clone, PartialEq)]
+pub struct NewConversation {
+    /// The caller's id.
+    pub id: String,
+    /// [`Conversation::version`].
+    pub version: i64,
+    /// The batch that brought it.
+    pub batch: BatchId,
+    /// First 16 bytes of the SHA-256 of its JSON and the engine's version.
+    pub content_hash: [u8; 16],
+    /// Where its JSON is.
+    pub raw: RawPointer,
+    /// Messages in it, notes included.
+    pub message_count: u32,
+    /// Subject line.
+    pub subject: Option<String>,
+    /// Names for lists.
+    pub names: Names,
+    /// Summary in one line. Kept only beside an overflowed detail, which holds it otherwise.
+    pub summary: Option<String>,
+    /// The fact row, as it goes into the block.
+    pub facts: FactRow,
+    /// The analysis.
+    pub detail: Detail,
+    /// Kinds of the tasks that this analysis asks for.
+    pub task_kinds: Vec<TaskKind>,
+    /// When it may be forgotten.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for NewConversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewConversation").field("batch", &self.batch).finish_non_exhaustive()
+    }
+}
+
+impl NewConversation {
+    /// What is stored of an analysed conversation. `overflow` is the key of its detail in S3 when [`overflowing_detail`] asked for it.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that only the caller knows")]
+    pub fn of(
+        conversation: &Conversation,
+        analysis: ConversationAnalysis,
+        facts: FactRow,
+        drafts: &[TaskDraft],
+        overflow: Option<String>,
+        (batch, raw): (BatchId, RawPointer),
+        content_hash: [u8; 16],
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: conversation.id.clone(),
+            version: conversation.version(),
+            batch,
+            content_hash,
+            raw,
+            message_count: u32::try_from(conversation.messages.len()).unwrap_or(u32::MAX),
+            subject: conversation.subject.clone(),
+            names: Names::of(conversation),
+            summary: analysis.summary.as_ref().map(domain::analysis::Summary::text),
+            facts,
+            detail: overflow.map_or_else(|| Detail::Inline(Box::new(analysis)), |key| Detail::Overflow { key }),
+            task_kinds: drafts.iter().map(|draft| draft.kind).collect(),
+            expires_at,
+        }
+    }
+}
+
+/// What became of an attempt to store a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// It is stored: its row belongs into the block of its day, a `del` into those of the days it left.
+    Written(Written),
+    /// A newer version is stored. Nothing is to be done.
+    Stale,
+    /// The very same version and content is stored already. Nothing is to be done.
+    Unchanged,
+    /// It was deleted after the batch was accepted. Nothing is to be done.
+    Deleted,
+}
+
+/// What must follow a stored conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The revision of its entries in blocks.
+    pub revision: Revision,
+    /// Other days whose blocks ever held the conversation: each needs a `del` of the same revision.
+    pub days_left: Vec<Date>,
+    /// It was stored for the first time (a redelivery counts again, so `false` proves nothing).
+    pub first: bool,
+    /// Kinds of tasks that ever were about it, this analysis included.
+    pub task_kinds: Vec<TaskKind>,
+}
+
+/// A stored conversation.
+#[derive(Clone, PartialEq)]
+pub struct StoredConversation {
+    /// The caller's id.
+    pub id: String,
+    /// Its revision.
+    pub revision: Revision,
+    /// The batch that brought it.
+    pub batch: BatchId,
+    /// Hash of content and engine.
+    pub content_hash: [u8; 16],
+    /// Where its JSON is.
+    pub raw: RawPointer,
+    /// Messages in it.
+    pub message_count: u32,
+    /// Subject line.
+    pub subject: Option<String>,
+    /// Names for lists.
+    pub names: Names,
+    /// Summary in one line.
+    pub summary: Option<String>,
+    /// The fact row.
+    pub facts: FactRow,
+    /// The analysis, or where it is.
+    pub detail: Detail,
+}
+
+impl fmt::Debug for StoredConversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredConversation").field("revision", &self.revision).finish_non_exhaustive()
+    }
+}
+
+/// What a deletion leaves to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The revision of the `del` entries.
+    pub revision: Revision,
+    /// Days whose blocks ever held the conversation: each needs a `del`.
+    pub days: Vec<Date>,
+    /// Where its JSON was, to be erased from the object.
+    pub raw: Option<RawPointer>,
+    /// Key of its overflowed detail, to be deleted.
+    pub overflow: Option<String>,
+    /// It was deleted before; the rest is for finishing what may have been interrupted.
+    pub again: bool,
+}
+
+impl Erased {
+    /// The `del` entry of each day.
+    pub fn entries(&self, id: &str) -> BTreeMap<Date, Vec<Entry>> {
+        let entry = Entry { conversation_id: id.to_owned(), revision: self.revision, facts: None };
+        self.days.iter().map(|day| (*day, vec![entry.clone()])).collect()
+    }
+}
+
+/// The packed part of an item.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    message_count: u32,
+    subject: Option<String>,
+    names: Names,
+    summary: Option<String>,
+    facts: Bytes,
+    detail: Option<ConversationAnalysis>,
+}
+
+/// The version that a `del` entry has: below that of every conversation of the same generation.
+const BEFORE_ALL: i64 = i64::MIN;
+
+impl Store {
+    /// Stores an analysed conversation unless something newer is stored, by one conditional update.
+    pub async fn put_conversation(
+        &self,
+        tenant: &Tenant,
+        contact_key: &ContactKey,
+        new: &NewConversation,
+    ) -> Result<WriteOutcome, Failure> {
+        let update = Update::of(tenant, contact_key, new).map_err(corrupt(WHAT))?;
+        let request = self
+            .client()
+            .update_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::conversation(tenant, &new.id))))
+            .update_expression(&update.expression)
+            .condition_expression(
+                "attribute_not_exists(PK) OR (attribute_exists(x) AND x < :b) OR (attribute_not_exists(x) AND \
+                 (v < :v OR (v = :v AND (b = :b OR (b < :b AND h <> :h)))))",
+            )
+            .set_expression_attribute_values(Some(update.values))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match condition(request.send().await)? {
+            Ok(output) => {
+                let stored = output.attributes().cloned().unwrap_or_default();
+                let written = written(&stored, keys::day_of(new.facts.created_at)).map_err(corrupt(WHAT))?;
+                // The item before is not known; it was there, of the like size and mostly with the same index keys, unless this is
+                // the first write.
+                let before = if written.first { Attributes::new() } else { stored.clone() };
+                let units = write_units(item_size(&stored)) + meter::index_units(&before, &stored);
+                self.meter().wrote(Purpose::Conversations, units);
+                Ok(WriteOutcome::Written(written))
+            }
+            Err(stored) => {
+                self.meter().wrote(Purpose::Conversations, write_units(item_size(&stored)));
+                let reader = Reader::new(&stored, TAG).map_err(corrupt(WHAT))?;
+                if reader.has(DELETED) {
+                    return Ok(WriteOutcome::Deleted);
+                }
+                let version: i64 = reader.number(VERSION).map_err(corrupt(WHAT))?;
+                let same = version == new.version && reader.bytes(HASH).map_err(corrupt(WHAT))? == new.content_hash;
+                Ok(if same { WriteOutcome::Unchanged } else { WriteOutcome::Stale })
+            }
+        }
+    }
+
+    /// The conversation of that id, read consistently; `None` when it is unknown or deleted.
+    pub async fn conversation(&self, tenant: &Tenant, id: &str) -> Result<Option<StoredConversation>, Failure> {
+        let output = self
+            .client()
+            .get_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::conversation(tenant, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failure)?;
+        let size = output.item().map_or(0, item_size);
+        self.meter().read(Purpose::Conversations, meter::consistent_halves(size));
+        match output.item() {
+            Some(item) => parse(tenant, item).map_err(corrupt(WHAT)),
+            None => Ok(None),
+        }
+    }
+
+    /// The conversations of those ids that exist and are not deleted, in the order of `ids`.
+    pub async fn conversations(&self, tenant: &Tenant, ids: &[String]) -> Result<Vec<StoredConversation>, Failure> {
+        let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+        let keys: Vec<Attributes> = unique.iter().map(|id| item::key(&keys::conversation(tenant, id))).collect();
+        let mut found = HashMap::new();
+        for item in self.batch_get(keys, Purpose::Conversations).await? {
+            if let Some(conversation) = parse(tenant, &item).map_err(corrupt(WHAT))? {
+                found.insert(conversation.id.clone(), conversation);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Items by key, in chunks of 100, asking again for what was left over.
+    pub(crate) async fn batch_get(&self, keys: Vec<Attributes>, purpose: Purpose) -> Result<Vec<Attributes>, Failure> {
+        let mut chunks: FuturesUnordered<_> =
+            keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk.to_vec(), purpose)).collect();
+        let mut found = Vec::with_capacity(keys.len());
+        while let Some(items) = chunks.next().await {
+            found.extend(items?);
+        }
+        Ok(found)
+    }
+
+    async fn batch_get_chunk(&self, mut keys: Vec<Attributes>, purpose: Purpose) -> Result<Vec<Attributes>, Failure> {
+        let mut found = Vec::with_capacity(keys.len());
+        for attempt in 0.. {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut keys))).build();
+            let wanted = wanted
+                .map_err(|error| Failure::Unexpected { service: crate::sdk::SERVICE, source: Box::new(error) })?;
+            let output =
+                self.client().batch_get_item().request_items(self.main(), wanted).send().await.map_err(failure)?;
+            let items = output.responses.and_then(|mut tables| tables.remove(self.main())).unwrap_or_default();
+            let halves = items.iter().map(|item| meter::eventual_halves(item_size(item))).sum();
+            self.meter().read(purpose, halves);
+            found.extend(items);
+            let left = output.unprocessed_keys.and_then(|mut tables| tables.remove(self.main()));
+            keys = left.map(|left| left.keys).unwrap_or_default();
+            if keys.is_empty() {
+                break;
+            }
+            if attempt == 8 {
+                return Err(Failure::Unavailable { service: crate::sdk::SERVICE, source: Box::new(LeftOver) });
+            }
+            pause(attempt).await;
+        }
+        Ok(found)
+    }
+
+    /// Deletes a conversation and its tasks, leaving a tombstone; `None` when the id was never seen. `by` is a ULID of now: only what
+    /// is accepted after it can bring the conversation back. Repeating it is harmless and tells again what there is to do.
+    pub async fn delete_conversation(&self, tenant: &Tenant, id: &str, by: Ulid) -> Result<Option<Erased>, Failure> {
+        let mut by = by;
+        for attempt in 0..10 {
+            let request = self
+                .client()
+                .update_item()
+                .table_name(self.main())
+                .set_key(Some(item::key(&keys::conversation(tenant, id))))
+                .update_expression("SET x = :by, g = g + :one REMOVE h, p, #ttl, GSI1PK, GSI1SK")
+                .condition_expression("attribute_exists(PK) AND attribute_not_exists(x) AND b < :by")
+                .expression_attribute_names("#ttl", TTL)
+                .expression_attribute_values(":by", s(by.to_string()))
+                .expression_attribute_values(":one", n(1))
+                .return_values(ReturnValue::AllOld)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match condition(request.send().await)? {
+                Ok(output) => {
+                    let before = output.attributes().cloned().unwrap_or_default();
+                    let units = write_units(item_size(&before)) + meter::index_units(&before, &Attributes::new());
+                    self.meter().wrote(Purpose::Conversations, units);
+                    let erased = erased(&before, Some(by)).map_err(corrupt(WHAT))?;
+                    self.delete_tasks(tenant, id, &kinds(&before)).await?;
+                    return Ok(Some(erased));
+                }
+                Err(stored) => {
+                    self.meter().wrote(Purpose::Conversations, write_units(item_size(&stored)));
+                    if stored.is_empty() {
+                        return Ok(None);
+                    }
+                    if stored.contains_key(DELETED) {
+                        let erased = erased(&stored, None).map_err(corrupt(WHAT))?;
+                        self.delete_tasks(tenant, id, &kinds(&stored)).await?;
+                        return Ok(Some(erased));
+                    }
+                    // Another process's clock is ahead of ours: take the place just after what it wrote.
+                    let ahead = ulid(&stored, BATCH).map_err(corrupt(WHAT))?;
+                    by = by.max(Ulid(ahead.0.saturating_add(1)));
+                }
+            }
+            pause(attempt).await;
+        }
+        Err(Failure::Conflict { what: WHAT })
+    }
+
+    /// Whether the conversation of that id is deleted, read consistently.
+    pub(crate) async fn is_deleted(&self, tenant: &Tenant, id: &str) -> Result<bool, Failure> {
+        let output = self
+            .client()
+            .get_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::conversation(tenant, id))))
+            .projection_expression(DELETED)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failure)?;
+        self.meter().read(Purpose::Conversations, meter::consistent_halves(0));
+        Ok(output.item().is_some_and(|item| item.contains_key(DELETED)))
+    }
+
+    /// Ids of a contact's conversations, oldest first.
+    pub async fn conversation_ids_of_contact(
+        &self,
+        tenant: &Tenant,
+        contact_key: &ContactKey,
+        contact_id: &str,
+    ) -> Result<Vec<String>, Failure> {
+        let keys = self
+            .query_index(keys::contact_index(tenant, contact_key, contact_id), None, Purpose::Conversations)
+            .await?;
+        let id = |item: &Attributes| match item.get(PK) {
+            Some(AttributeValue::S(pk)) => keys::conversation_id(tenant, pk).map(str::to_owned),
+            _ => None,
+        };
+        keys.iter().map(|item| id(item).ok_or(Unreadable::Attribute(PK)).map_err(corrupt(WHAT))).collect()
+    }
+
+    /// All keys of one partition of the index (whose sort key begins so), through every page.
+    pub(crate) async fn query_index(
+        &self,
+        partition: String,
+        prefix: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<Vec<Attributes>, Failure> {
+        let (mut found, mut from) = (Vec::new(), None);
+        loop {
+            let mut request = self
+                .client()
+                .query()
+                .table_name(self.main())
+                .index_name(GSI1)
+                .key_condition_expression("GSI1PK = :pk")
+                .expression_attribute_values(":pk", s(partition.clone()))
+                .set_exclusive_start_key(from);
+            if let Some(prefix) = prefix {
+                request = request
+                    .key_condition_expression("GSI1PK = :pk AND begins_with(GSI1SK, :prefix)")
+                    .expression_attribute_values(":prefix", s(prefix));
+            }
+            let output = request.send().await.map_err(failure)?;
+            let items = output.items.unwrap_or_default();
+            self.meter().read(purpose, meter::eventual_halves(items.iter().map(item_size).sum()));
+            found.extend(items);
+            from = output.last_evaluated_key;
+            if from.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// `DynamoDB` kept leaving keys over.
+#[derive(Debug, thiserror::Error)]
+#[error("it left some of the keys unprocessed again and again")]
+pub(crate) struct LeftOver;
+
+struct Update {
+    expression: String,
+    values: Attributes,
+}
+
+impl Update {
+    fn of(tenant: &Tenant, contact_key: &ContactKey, new: &NewConversation) -> Result<Self, Unreadable> {
+        let (detail, overflow) = match &new.detail {
+            Detail::Inline(analysis) => (Some(analysis.as_ref().clone()), None),
+            Detail::Overflow { key } => (None, Some(key.clone())),
+        };
+        let revision = Revision { generation: 0, version: new.version, batch: new.batch.ulid().0 };
+        let entry = Entry { conversation_id: String::new(), revision, facts: Some(new.facts.clone()) };
+        let packed = item::packed(&Packed {
+            message_count: new.message_count,
+            subject: new.subject.clone(),
+            names: new.names.clone(),
+            summary: if detail.is_none() { new.summary.clone() } else { None },
+            facts: Bytes(block::encode(&[entry])),
+            detail,
+        })?;
+        let (mut set, mut remove, mut add) = (Vec::new(), Vec::new(), Vec::new());
+        let mut values = Attributes::new();
+        let mut put = |name: &str, value: Option<AttributeValue>| match value {
+            Some(value) => {
+                set.push(format!("{name} = :{name}"));
+                values.insert(format!(":{name}"), value);
+            }
+            None => remove.push(name.to_owned()),
+        };
+        put(TYPE, Some(s(TAG)));
+        put(VERSION, Some(n(new.version)));
+        put(BATCH, Some(s(new.batch.ulid().to_string())));
+        put(HASH, Some(b(new.content_hash)));
+        put(PACKED, Some(b(packed)));
+        put(RAW, Some(s(new.raw.print(new.batch))));
+        put(OVERFLOW, overflow.map(s));
+        put(DELETED, None);
+        let contact = new.facts.contact_id.as_deref();
+        put(GSI1PK, contact.map(|contact| s(keys::contact_index(tenant, contact_key, contact))));
+        put(GSI1SK, contact.map(|_| s(keys::contact_index_sort(new.facts.created_at, &new.id))));
+        set.push(format!("{GENERATION} = if_not_exists({GENERATION}, :zero)"));
+        set.push(format!("{WRITES} = if_not_exists({WRITES}, :zero) + :one"));
+        set.push(format!("#ttl = :{TTL}"));
+        values.insert(format!(":{TTL}"), ttl(new.expires_at));
+        values.insert(":zero".to_owned(), n(0));
+        values.insert(":one".to_owned(), n(1));
+        add.push(format!("{DAYS} :{DAYS}"));
+        values.insert(format!(":{DAYS}"), AttributeValue::Ss(vec![keys::day(keys::day_of(new.facts.created_at))]));
+        if !new.task_kinds.is_empty() {
+            let kinds: std::collections::BTreeSet<_> =
+                new.task_kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+            add.push(format!("{KINDS} :{KINDS}"));
+            values.insert(format!(":{KINDS}"), AttributeValue::Ss(kinds.into_iter().collect()));
+        }
+        let expression = format!("SET {} REMOVE {} ADD {}", set.join(", "), remove.join(", "), add.join(", "));
+        Ok(Self { expression, values })
+    }
+}
+
+fn ulid(item: &Attributes, name: &'static str) -> Result<Ulid, Unreadable> {
+    let text = Reader::new(item, TAG)?.text(name)?;
+    Ulid::from_string(text).map_err(|_| Unreadable::Attribute(name))
+}
+
+fn revision(item: &Attributes) -> Result<Revision, Unreadable> {
+    let reader = Reader::new(item, TAG)?;
+    Ok(Revision {
+        generation: reader.number(GENERATION)?,
+        version: reader.number(VERSION)?,
+        batch: ulid(item, BATCH)?.0,
+    })
+}
+
+fn days(item: &Attributes) -> Result<Vec<Date>, Unreadable> {
+    let set = Reader::new(item, TAG)?.set(DAYS)?;
+    let mut days: Vec<Date> =
+        set.iter().map(|day| keys::parse_day(day).ok_or(Unreadable::Attribute(DAYS))).collect::<Result<_, _>>()?;
+    days.sort_unstable();
+    Ok(days)
+}
+
+fn kinds(item: &Attributes) -> Vec<TaskKind> {
+    let Some(AttributeValue::Ss(set)) = item.get(KINDS) else { return Vec::new() };
+    let mut kinds: Vec<TaskKind> = set.iter().filter_map(|kind| TaskKind::parse(kind)).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+fn written(item: &Attributes, day: Date) -> Result<Written, Unreadable> {
+    let writes: u64 = Reader::new(item, TAG)?.number(WRITES)?;
+    Ok(Written {
+        revision: revision(item)?,
+        days_left: days(item)?.into_iter().filter(|left| *left != day).collect(),
+        first: writes == 1,
+        task_kinds: kinds(item),
+    })
+}
+
+/// `deleted` is the deletion that just turned the item into a tombstone; `None` when the item is one.
+fn erased(item: &Attributes, deleted: Option<Ulid>) -> Result<Erased, Unreadable> {
+    let stored = revision(item)?;
+    let reader = Reader::new(item, TAG)?;
+    let (generation, batch) = match deleted {
+        Some(by) => (stored.generation + 1, by.0),
+        None => (stored.generation, ulid(item, DELETED)?.0),
+    };
+    Ok(Erased {
+        revision: Revision { generation, version: BEFORE_ALL, batch },
+        days: days(item)?,
+        raw: raw_of(item)?,
+        overflow: reader.text_opt(OVERFLOW)?.map(str::to_owned),
+        again: deleted.is_none(),
+    })
+}
+
+fn raw_of(item: &Attributes) -> Result<Option<RawPointer>, Unreadable> {
+    let Some(text) = Reader::new(item, TAG)?.text_opt(RAW)? else { return Ok(None) };
+    RawPointer::parse(text, BatchId::new(ulid(item, BATCH)?)).map(Some).ok_or(Unreadable::Attribute(RAW))
+}
+
+fn parse(tenant: &Tenant, item: &Attributes) -> Result<Option<StoredConversation>, Unreadable> {
+    let reader = Reader::new(item, TAG)?;
+    if reader.has(DELETED) {
+        return Ok(None);
+    }
+    let packed: Packed = reader.packed(PACKED)?;
+    let entry = block::decode(&packed.facts.0).map_err(Unreadable::Block)?.into_iter().next();
+    let facts = entry.and_then(|entry| entry.facts).ok_or(Unreadable::Attribute(PACKED))?;
+    let detail = match (packed.detail, reader.text_opt(OVERFLOW)?) {
+        (Some(analysis), _) => Detail::Inline(Box::new(analysis)),
+        (None, Some(key)) => Detail::Overflow { key: key.to_owned() },
+        (None, None) => return Err(Unreadable::Attribute(OVERFLOW)),
+    };
+    let summary = match &detail {
+        Detail::Inline(analysis) => analysis.summary.as_ref().map(domain::analysis::Summary::text),
+        Detail::Overflow { .. } => packed.summary,
+    };
+    Ok(Some(StoredConversation {
+        id: keys::conversation_id(tenant, reader.text(PK)?).ok_or(Unreadable::Attribute(PK))?.to_owned(),
+        revision: revision(item)?,
+        batch: BatchId::new(ulid(item, BATCH)?),
+        content_hash: reader.bytes(HASH)?.try_into().map_err(|_| Unreadable::Attribute(HASH))?,
+        raw: raw_of(item)?.ok_or(Unreadable::Attribute(RAW))?,
+        message_count: packed.message_count,
+        subject: packed.subject,
+        names: packed.names,
+        summary,
+        facts,
+        detail,
+    }))
+}

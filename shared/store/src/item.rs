@@ -1,0 +1,168 @@
+//! Items: attributes read with care, tags of type and version, and the compressed parts.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::failure::Failure;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::keys::{Key, PK, SK};
+use crate::pack;
+use crate::sdk::Attributes;
+
+/// Attribute that says what an item is and in which version: `conversation.1`.
+pub(crate) const TYPE: &str = "ty";
+/// Attribute by which `DynamoDB` deletes an item on its own, in seconds since 1970.
+pub(crate) const TTL: &str = "ttl";
+
+/// Largest a compressed part may be once decompressed: far above anything that is written, far below what would hurt.
+const MAX_UNPACKED: usize = 8 * 1024 * 1024;
+const LEVEL: i32 = 6;
+/// The four bytes that begin every zstd frame: not worth storing.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Why an item could not be read. Names attributes, never their values.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("attribute {0} is missing or of another type")]
+    Attribute(&'static str),
+    #[error("it is tagged otherwise than {0}")]
+    Tag(&'static str),
+    #[error("it cannot be decompressed")]
+    Compression(#[source] std::io::Error),
+    #[error("its packed part cannot be read")]
+    Packed(#[source] pack::Error),
+    #[error("its packed part cannot be written")]
+    Unpackable(#[source] pack::Error),
+    #[error("its block cannot be read")]
+    Block(#[source] domain::facts::block::Corrupt),
+    #[error("its JSON cannot be read")]
+    Json(#[source] serde_json::Error),
+}
+
+pub(crate) fn corrupt(what: &'static str) -> impl Fn(Unreadable) -> Failure {
+    move |source| Failure::Corrupt { what, source: Box::new(source) }
+}
+
+pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(crate) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(crate) fn b(bytes: impl Into<Vec<u8>>) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+pub(crate) fn ttl(at: Timestamp) -> AttributeValue {
+    n(at.as_second())
+}
+
+/// The key as attributes.
+pub(crate) fn key(key: &Key) -> Attributes {
+    HashMap::from([(PK.to_owned(), s(key.pk.clone())), (SK.to_owned(), s(key.sk.clone()))])
+}
+
+/// Reads attributes by name; every miss is an error that names the attribute.
+pub(crate) struct Reader<'a>(&'a Attributes);
+
+impl<'a> Reader<'a> {
+    /// A reader of an item that must be tagged so.
+    pub(crate) fn new(item: &'a Attributes, tag: &'static str) -> Result<Self, Unreadable> {
+        match item.get(TYPE) {
+            Some(AttributeValue::S(found)) if found == tag => Ok(Self(item)),
+            _ => Err(Unreadable::Tag(tag)),
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(crate) fn text(&self, name: &'static str) -> Result<&'a str, Unreadable> {
+        self.text_opt(name)?.ok_or(Unreadable::Attribute(name))
+    }
+
+    pub(crate) fn text_opt(&self, name: &'static str) -> Result<Option<&'a str>, Unreadable> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(AttributeValue::S(text)) => Ok(Some(text)),
+            Some(_) => Err(Unreadable::Attribute(name)),
+        }
+    }
+
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<T, Unreadable> {
+        self.number_opt(name)?.ok_or(Unreadable::Attribute(name))
+    }
+
+    pub(crate) fn number_opt<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, Unreadable> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(AttributeValue::N(text)) => Ok(Some(text.parse().map_err(|_| Unreadable::Attribute(name))?)),
+            Some(_) => Err(Unreadable::Attribute(name)),
+        }
+    }
+
+    pub(crate) fn time(&self, name: &'static str) -> Result<Timestamp, Unreadable> {
+        self.time_opt(name)?.ok_or(Unreadable::Attribute(name))
+    }
+
+    pub(crate) fn time_opt(&self, name: &'static str) -> Result<Option<Timestamp>, Unreadable> {
+        let parse = |text: &str| text.parse().map_err(|_| Unreadable::Attribute(name));
+        self.text_opt(name)?.map(parse).transpose()
+    }
+
+    pub(crate) fn bytes(&self, name: &'static str) -> Result<&'a [u8], Unreadable> {
+        self.bytes_opt(name)?.ok_or(Unreadable::Attribute(name))
+    }
+
+    pub(crate) fn bytes_opt(&self, name: &'static str) -> Result<Option<&'a [u8]>, Unreadable> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(AttributeValue::B(bytes)) => Ok(Some(bytes.as_ref())),
+            Some(_) => Err(Unreadable::Attribute(name)),
+        }
+    }
+
+    pub(crate) fn set(&self, name: &'static str) -> Result<&'a [String], Unreadable> {
+        match self.0.get(name) {
+            None => Ok(&[]),
+            Some(AttributeValue::Ss(set)) => Ok(set),
+            Some(_) => Err(Unreadable::Attribute(name)),
+        }
+    }
+
+    pub(crate) fn packed<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, Unreadable> {
+        unpack(self.bytes(name)?)
+    }
+}
+
+/// zstd without its magic number.
+pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let mut frame = zstd::bulk::compress(bytes, LEVEL).map_err(Unreadable::Compression)?;
+    frame.drain(..MAGIC.len().min(frame.len()));
+    Ok(frame)
+}
+
+/// The reverse of [`compress`].
+pub(crate) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let frame = [&MAGIC, bytes].concat();
+    let size = zstd::zstd_safe::get_frame_content_size(&frame).ok().flatten().unwrap_or(MAX_UNPACKED as u64);
+    let capacity = usize::try_from(size).unwrap_or(MAX_UNPACKED).min(MAX_UNPACKED);
+    zstd::bulk::decompress(&frame, capacity).map_err(Unreadable::Compression)
+}
+
+/// Packs and compresses a value.
+pub(crate) fn packed<T: Serialize>(value: &T) -> Result<Vec<u8>, Unreadable> {
+    compress(&pack::to_vec(value).map_err(Unreadable::Unpackable)?)
+}
+
+/// The reverse of [`packed`].
+pub(crate) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
+    pack::from_slice(&decompress(bytes)?).map_err(Unreadable::Packed)
+}

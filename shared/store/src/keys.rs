@@ -1,0 +1,447 @@
+//! Every key string of the two tables, as types that print and, where a key is read back, parse. No other file joins strings by `#`.
+//!
+//! Every partition key begins with `T#<tenant>#`, so `dynamodb:LeadingKeys` can fence a tenant. A caller's id stands only at the end
+//! of a key or is escaped, so that no id can reach into another's place.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::access::{RateClass, Tenant, TokenHash};
+use domain::ids::{BatchId, KeyId, TaskId};
+use domain::task::{TaskKind, TaskPriority, TaskState};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use sha2::{Digest as _, Sha256};
+use ulid::Ulid;
+
+/// Name of the partition key of both tables.
+pub(crate) const PK: &str = "PK";
+/// Name of the sort key of the main table.
+pub(crate) const SK: &str = "SK";
+/// Name of the sparse index.
+pub(crate) const GSI1: &str = "GSI1";
+/// Name of the index's partition key.
+pub(crate) const GSI1PK: &str = "GSI1PK";
+/// Name of the index's sort key.
+pub(crate) const GSI1SK: &str = "GSI1SK";
+
+/// Longest part of a caller's id inside a sort key, in bytes: `DynamoDB` allows 1,024 for the whole.
+const MAX_ID_IN_SORT_KEY: usize = 900;
+/// Longest escaped owner inside a task's index key, in bytes; a longer one is replaced by its hash.
+const MAX_OWNER: usize = 200;
+
+/// A primary key of the main table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(tenant: &Tenant, rest: &str, sk: impl Into<String>) -> Self {
+        Self { pk: partition(tenant, rest), sk: sk.into() }
+    }
+}
+
+fn partition(tenant: &Tenant, rest: &str) -> String {
+    format!("T#{}#{rest}", tenant.as_str())
+}
+
+/// Conversation: `T#t#C#<id>` / `A`.
+pub(crate) fn conversation(tenant: &Tenant, id: &str) -> Key {
+    Key::new(tenant, &format!("C#{id}"), "A")
+}
+
+/// The conversation id in a conversation's partition key.
+pub(crate) fn conversation_id<'a>(tenant: &Tenant, pk: &'a str) -> Option<&'a str> {
+    pk.strip_prefix("T#")?.strip_prefix(tenant.as_str())?.strip_prefix("#C#")
+}
+
+/// A tenant's secret under which contact ids are hashed, so that an index key says nothing about a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactKey([u8; 32]);
+
+impl ContactKey {
+    /// The secret made of 32 random bytes.
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HMAC-SHA-256 of a contact id, cut to 16 bytes, base64url.
+    fn digest(&self, contact_id: &str) -> String {
+        // A key shorter than the hash's block is padded with zeros by HMAC's own rule; padding it here leaves nothing that can fail.
+        let mut block = [0; 64];
+        for (to, from) in block.iter_mut().zip(self.0) {
+            *to = from;
+        }
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(contact_id.as_bytes());
+        let full = mac.finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode(full.get(..16).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for ContactKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ContactKey(…)")
+    }
+}
+
+/// Index partition of a contact's conversations: `T#t#U#<hmac(contact)>`.
+pub(crate) fn contact_index(tenant: &Tenant, secret: &ContactKey, contact_id: &str) -> String {
+    partition(tenant, &format!("U#{}", secret.digest(contact_id)))
+}
+
+/// Index sort key of a contact's conversation: `<created>#<id>`. The id only breaks ties and is cut where it would not fit: the index
+/// carries the whole id in its projected partition key.
+pub(crate) fn contact_index_sort(created_at: Timestamp, id: &str) -> String {
+    format!("{}#{}", time(created_at), prefix(id, MAX_ID_IN_SORT_KEY))
+}
+
+fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// A time that sorts as text: RFC 3339 in UTC with microseconds.
+fn time(at: Timestamp) -> String {
+    format!("{at:.6}")
+}
+
+/// A month that has blocks: `yyyymm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    pub(crate) fn of(day: Date) -> Self {
+        Self { year: day.year(), month: day.month() }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (year, month) = (text.get(..4)?, text.get(4..)?);
+        let digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+        let month = Self { year: year.parse().ok()?, month: month.parse().ok()? };
+        (digits && (1..=12).contains(&month.month)).then_some(month)
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}{:02}", self.year, self.month)
+    }
+}
+
+/// Partition of a month's blocks: `T#t#B#<yyyymm>`.
+pub(crate) fn blocks(tenant: &Tenant, month: Month) -> String {
+    partition(tenant, &format!("B#{month}"))
+}
+
+/// Block: `T#t#B#<yyyymm>` / `<dd>#<batch>#<chunk>`. `batch` is the ULID of the batch, or of the deletion, that brought the rows.
+pub(crate) fn block(tenant: &Tenant, day: Date, batch: Ulid, chunk: usize) -> Key {
+    Key { pk: blocks(tenant, Month::of(day)), sk: format!("{:02}#{batch}#{chunk:03}", day.day()) }
+}
+
+/// Sort keys of the blocks of some days of one month, both ends included.
+pub(crate) fn block_days(from: i8, to: i8) -> (String, String) {
+    (format!("{from:02}#"), format!("{to:02}$")) // `$` is the character after `#`
+}
+
+/// The set of months that have blocks: `T#t#M` / `MONTHS`.
+pub(crate) fn months(tenant: &Tenant) -> Key {
+    Key::new(tenant, "M", "MONTHS")
+}
+
+/// Ingestion batch: `T#t#J#<batch>` / `J`.
+pub(crate) fn batch(tenant: &Tenant, id: BatchId) -> Key {
+    Key::new(tenant, &format!("J#{id}"), "J")
+}
+
+/// Task: `T#t#Y#<id>` / `Y`.
+pub(crate) fn task(tenant: &Tenant, id: &TaskId) -> Key {
+    Key::new(tenant, &format!("Y#{id}"), "Y")
+}
+
+/// Index partition of a tenant's tasks: `T#t#Q`.
+pub(crate) fn task_index(tenant: &Tenant) -> String {
+    partition(tenant, "Q")
+}
+
+/// What a task's index key says of it; enough to filter, sort and count without reading a task. In the order of the index: open ones
+/// first, then by priority, then by what is due first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskKey {
+    /// Where it stands.
+    pub state: TaskState,
+    /// How soon.
+    pub priority: TaskPriority,
+    /// When it should be done.
+    pub due_at: Option<Timestamp>,
+    /// Why it exists.
+    pub kind: TaskKind,
+    owner: String,
+    /// When it was first asked for.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: TaskId,
+}
+
+const NO_DUE: &str = "~";
+
+impl TaskKey {
+    pub(crate) fn of(task: &domain::task::Task) -> Self {
+        Self {
+            state: task.state,
+            priority: task.draft.priority,
+            due_at: task.draft.due_at,
+            kind: task.draft.kind,
+            owner: task.owner.as_ref().map(|owner| owner_token(&owner.id)).unwrap_or_default(),
+            created_at: task.created_at,
+            id: task.id.clone(),
+        }
+    }
+
+    /// Whether the task belongs to the owner (agent) of that id.
+    pub fn is_owned_by(&self, owner_id: &str) -> bool {
+        self.owner == owner_token(owner_id)
+    }
+
+    /// Whether it has an owner.
+    pub fn has_owner(&self) -> bool {
+        !self.owner.is_empty()
+    }
+
+    /// `<o|c><priority 0-3>#<due or ~>#<kind>#<owner>#<created>#<state>#<id>`.
+    pub(crate) fn print(&self) -> String {
+        format!(
+            "{}{}#{}#{}#{}#{}#{}#{}",
+            if self.state.is_open() { 'o' } else { 'c' },
+            TaskPriority::ALL.iter().position(|priority| *priority == self.priority).unwrap_or(9),
+            self.due_at.map_or(NO_DUE.to_owned(), time),
+            self.kind.as_str(),
+            self.owner,
+            time(self.created_at),
+            self.state.as_str(),
+            self.id
+        )
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('#');
+        let (head, due, kind, owner) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (created_at, state, id) = (parts.next()?, parts.next()?, parts.next()?);
+        let state = TaskState::parse(state)?;
+        let priority = *TaskPriority::ALL.get(head.get(1..)?.parse::<usize>().ok()?)?;
+        let key = Self {
+            state,
+            priority,
+            due_at: if due == NO_DUE { None } else { Some(due.parse().ok()?) },
+            kind: TaskKind::parse(kind)?,
+            owner: owner.to_owned(),
+            created_at: created_at.parse().ok()?,
+            id: TaskId::parse(id)?,
+        };
+        (parts.next().is_none() && head.starts_with('o') == state.is_open()).then_some(key)
+    }
+}
+
+/// An owner's id with `#`, `%` and a leading `~` escaped; a long one becomes `~` + 16 bytes of its SHA-256.
+fn owner_token(id: &str) -> String {
+    let mut token = String::with_capacity(id.len());
+    for (i, c) in id.chars().enumerate() {
+        match c {
+            '#' => token.push_str("%23"),
+            '%' => token.push_str("%25"),
+            '~' if i == 0 => token.push_str("%7E"),
+            c => token.push(c),
+        }
+    }
+    if token.len() > MAX_OWNER { format!("~{}", short_hash(&[id])) } else { token }
+}
+
+/// First 16 bytes of the SHA-256 of parts, each preceded by its length, in base64url.
+fn short_hash(parts: &[&str]) -> String {
+    URL_SAFE_NO_PAD.encode(hash(parts).get(..16).unwrap_or_default())
+}
+
+fn hash(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// Tenant with its settings: `T#t#S` / `TENANT`.
+pub(crate) fn tenant(tenant: &Tenant) -> Key {
+    Key::new(tenant, "S", "TENANT")
+}
+
+/// Public part of an API key: `T#t#A` / `<key id>`.
+pub(crate) fn api_key(tenant: &Tenant, id: KeyId) -> Key {
+    Key::new(tenant, "A", id.to_string())
+}
+
+/// Partition of a tenant's API keys: `T#t#A`.
+pub(crate) fn api_keys(tenant: &Tenant) -> String {
+    partition(tenant, "A")
+}
+
+/// Sort key of the item that counts changes of the list of API keys.
+pub(crate) const API_KEYS_REVISION: &str = "REVISION";
+
+/// Change counter of the list of API keys: `T#t#A` / `REVISION`.
+pub(crate) fn api_keys_revision(tenant: &Tenant) -> Key {
+    Key::new(tenant, "A", API_KEYS_REVISION)
+}
+
+/// Partition key in table `auth`: the token's hash.
+pub(crate) fn auth(hash: &TokenHash) -> String {
+    hash.0.clone()
+}
+
+/// Limiter: `T#t#R#<class>` / `R`.
+pub(crate) fn limiter(tenant: &Tenant, class: RateClass) -> Key {
+    let class = match class {
+        RateClass::Ingest => "ingest",
+        RateClass::Read => "read",
+    };
+    Key::new(tenant, &format!("R#{class}"), "R")
+}
+
+/// Idempotency record: `T#t#I#<sha256(scope, key)>` / `I`.
+pub(crate) fn idempotency(tenant: &Tenant, scope: &str, key: &str) -> Key {
+    Key::new(tenant, &format!("I#{}", URL_SAFE_NO_PAD.encode(hash(&[scope, key]))), "I")
+}
+
+/// The UTC day that a time falls on: the day under which a conversation's facts are kept.
+pub fn day_of(at: Timestamp) -> Date {
+    Offset::UTC.to_datetime(at).date()
+}
+
+/// A day inside a set of days: `yyyymmdd`.
+pub(crate) fn day(day: Date) -> String {
+    format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())
+}
+
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    let ok = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    if !ok {
+        return None;
+    }
+    Date::new(text.get(..4)?.parse().ok()?, text.get(4..6)?.parse().ok()?, text.get(6..)?.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::TenantName;
+    use proptest::prelude::*;
+
+    fn demo() -> Tenant {
+        Tenant::trusted(TenantName::parse("demo").unwrap())
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn keys_read_as_documented() {
+        let demo = demo();
+        let ulid = Ulid::from_parts(1_764_000_000_000, 7);
+        let print = |key: Key| format!("{} / {}", key.pk, key.sk);
+        assert_eq!(print(conversation(&demo, "a#b/ü")), "T#demo#C#a#b/ü / A");
+        assert_eq!(conversation_id(&demo, "T#demo#C#a#b/ü"), Some("a#b/ü"));
+        assert_eq!(conversation_id(&demo, "T#demo2#C#a"), None);
+        assert_eq!(
+            print(block(&demo, day_of(at("2026-06-03T23:59:59Z")), ulid, 4)),
+            format!("T#demo#B#202606 / 03#{ulid}#004")
+        );
+        assert_eq!(print(months(&demo)), "T#demo#M / MONTHS");
+        assert_eq!(print(batch(&demo, BatchId::new(ulid))), format!("T#demo#J#bat_{ulid} / J"));
+        assert_eq!(print(limiter(&demo, RateClass::Ingest)), "T#demo#R#ingest / R");
+        assert_eq!(print(limiter(&demo, RateClass::Read)), "T#demo#R#read / R");
+        assert_eq!(print(tenant(&demo)), "T#demo#S / TENANT");
+        assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00"), "c-1"), "2026-06-03T08:00:00.000000Z#c-1");
+    }
+
+    #[test]
+    fn idempotency_parts_cannot_run_into_each_other() {
+        assert_ne!(idempotency(&demo(), "POST /a", "b"), idempotency(&demo(), "POST /", "ab"));
+    }
+
+    #[test]
+    fn a_contact_hash_depends_on_the_tenants_secret_and_never_shows_it() {
+        let (one, two) = (ContactKey::new([1; 32]), ContactKey::new([2; 32]));
+        assert_ne!(contact_index(&demo(), &one, "ann"), contact_index(&demo(), &two, "ann"));
+        assert!(!contact_index(&demo(), &one, "ann").contains("ann"));
+        assert_eq!(format!("{one:?}"), "ContactKey(…)");
+    }
+
+    fn task_key(state: TaskState, priority: TaskPriority, owner: &str) -> TaskKey {
+        TaskKey {
+            state,
+            priority,
+            due_at: None,
+            kind: TaskKind::ChurnRisk,
+            owner: owner_token(owner),
+            created_at: at("2026-06-03T10:00:00Z"),
+            id: TaskId::of("c", TaskKind::ChurnRisk),
+        }
+    }
+
+    #[test]
+    fn open_and_urgent_tasks_come_first() {
+        let open = task_key(TaskState::Reopened, TaskPriority::Low, "ann").print();
+        let done = task_key(TaskState::Done, TaskPriority::Urgent, "ann").print();
+        let urgent = task_key(TaskState::Open, TaskPriority::Urgent, "ann").print();
+        assert!(urgent < open && open < done);
+        let due =
+            TaskKey { due_at: Some(at("2026-06-04T00:00:00Z")), ..task_key(TaskState::Open, TaskPriority::Low, "") };
+        assert!(due.print() < TaskKey { due_at: None, ..due.clone() }.print());
+    }
+
+    proptest! {
+        #[test]
+        fn task_keys_round_trip_whatever_the_owner(
+            owner in "\\PC{0,300}", state in 0_usize..5, priority in 0_usize..4, due in proptest::option::of(0_i64..4_000_000_000),
+        ) {
+            let mut key = task_key(TaskState::ALL[state], TaskPriority::ALL[priority], &owner);
+            key.due_at = due.map(|due| Timestamp::from_second(due).unwrap());
+            let text = key.print();
+            prop_assert!(text.len() <= 1024);
+            let back = TaskKey::parse(&text).unwrap();
+            prop_assert!(back.is_owned_by(&owner) || owner.is_empty());
+            prop_assert_eq!(back, key);
+        }
+
+        #[test]
+        fn nothing_makes_a_parser_panic(text in "\\PC*") {
+            let _ = (TaskKey::parse(&text), Month::parse(&text), parse_day(&text), conversation_id(&demo(), &text));
+        }
+
+        #[test]
+        fn sort_keys_fit(id in "\\PC{0,256}") {
+            prop_assert!(contact_index_sort(at("2026-06-03T10:00:00Z"), &id).len() <= 1024);
+        }
+
+        #[test]
+        fn days_round_trip(second in 946_684_800_i64..4_000_000_000) {
+            let date = day_of(Timestamp::from_second(second).unwrap());
+            prop_assert_eq!(parse_day(&day(date)), Some(date));
+            prop_assert_eq!(Month::parse(&Month::of(date).to_string()), Some(Month::of(date)));
+        }
+    }
+}
