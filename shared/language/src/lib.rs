@@ -11,8 +11,10 @@
 //! * [`stem`]: word stems
 #![warn(missing_docs)]
 
+mod cues;
 mod detect;
 mod emoji;
+pub mod features;
 mod html;
 mod intent;
 mod quoted;
@@ -28,7 +30,16 @@ pub use emoji::emoji_valence;
 pub use intent::{Intent, IntentModel, intent};
 pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
 pub use sentence::sentences;
-pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in};
+pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of};
 pub use stems::{Stemmer, stem};
 pub use taxonomy::{Match, Tag, Taxonomy};
 pub use token::{Token, TokenKind, tokens};
+
+/// What the training program needs of the models: their file formats and inputs. Not for analyses.
+pub mod training {
+    pub use crate::cues::{DENSE, dense};
+    pub use crate::detect::{
+        CYRILLIC, CYRILLIC_BITS, HAN, HAN_BITS, LATIN, LATIN_BITS, ScriptModel, letter_groups, single,
+    };
+    pub use crate::sentiment::{LETTER_BITS, SENTIMENT_BYTES, SentimentModel, WORD_BITS, softmax};
+}

@@ -1,7 +1,9 @@
 //! How a message feels.
 
+use crate::cues::{DENSE, dense};
 use crate::detect::detect_language;
-use crate::token::tokens;
+use crate::features;
+use crate::token::{Token, tokens};
 
 /// The class of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,27 +45,134 @@ impl std::fmt::Display for NotCovered {
     }
 }
 
+/// The shipped model: linear over hashed words and letter groups and over readable cues.
+///
+/// The file is, little-endian: word table (2^[`WORD_BITS`] places of three `i8`: negative, neutral, positive), letter
+/// table (the same with [`LETTER_BITS`]), then `f32`s: scale of the words, scale of the letters, three biases, three
+/// times [`DENSE`] weights of the cues, three calibrating temperatures (by the likeliest class).
+#[derive(Debug, Clone, Copy)]
+pub struct SentimentModel<'a> {
+    words: &'a [u8],
+    letters: &'a [u8],
+    numbers: &'a [u8],
+}
+
+/// Places of the word table, as a power of two.
+pub const WORD_BITS: u32 = 15;
+/// Places of the letter table, as a power of two.
+pub const LETTER_BITS: u32 = 15;
+/// Bytes of a sentiment model.
+pub const SENTIMENT_BYTES: usize = ((1 << WORD_BITS) + (1 << LETTER_BITS)) * 3 + NUMBERS * 4;
+const NUMBERS: usize = 2 + 3 + 3 * DENSE + 3;
+
+static SHIPPED: &[u8] = include_bytes!("weights/sentiment.bin");
+
+impl<'a> SentimentModel<'a> {
+    /// The model in `bytes`; none for another length.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        if bytes.len() != SENTIMENT_BYTES {
+            return None;
+        }
+        let (words, rest) = bytes.split_at_checked((1 << WORD_BITS) * 3)?;
+        let (letters, numbers) = rest.split_at_checked((1 << LETTER_BITS) * 3)?;
+        Some(Self { words, letters, numbers })
+    }
+
+    fn number(&self, index: usize) -> f32 {
+        let bytes = self.numbers.get(index * 4..index * 4 + 4).and_then(|bytes| bytes.try_into().ok());
+        f32::from_le_bytes(bytes.unwrap_or_default())
+    }
+
+    /// Scores before they are made probabilities: negative, neutral, positive.
+    pub fn logits(&self, tokens: &[Token<'_>]) -> [f32; 3] {
+        let mut logits = [self.number(2), self.number(3), self.number(4)];
+        let mut word_sums = [0i32; 3];
+        let mut count = 0u16;
+        features::words(tokens, |hash| {
+            add(self.words, features::place(hash, WORD_BITS), &mut word_sums);
+            count = count.saturating_add(1);
+        });
+        let word_scale = self.number(0) / f32::from(count.max(1)).sqrt();
+        let mut letter_sums = [0i32; 3];
+        let mut count = 0u16;
+        features::letters(tokens, |hash| {
+            add(self.letters, features::place(hash, LETTER_BITS), &mut letter_sums);
+            count = count.saturating_add(1);
+        });
+        let letter_scale = self.number(1) / f32::from(count.max(1)).sqrt();
+        for (logit, (word, letter)) in logits.iter_mut().zip(word_sums.iter().zip(&letter_sums)) {
+            *logit += features::whole(*word) * word_scale + features::whole(*letter) * letter_scale;
+        }
+        for (index, value) in dense(tokens).iter().enumerate() {
+            if *value != 0.0 {
+                for (class, logit) in logits.iter_mut().enumerate() {
+                    *logit += value * self.number(5 + class * DENSE + index);
+                }
+            }
+        }
+        logits
+    }
+
+    /// Calibrated probabilities: negative, neutral, positive.
+    pub fn probabilities(&self, tokens: &[Token<'_>]) -> [f32; 3] {
+        let logits = self.logits(tokens);
+        let temperature = self.number(5 + 3 * DENSE + likeliest(&logits));
+        softmax(logits.map(|logit| logit * temperature))
+    }
+}
+
+fn add(table: &[u8], place: usize, sums: &mut [i32; 3]) {
+    if let Some(weights) = table.get(place * 3..place * 3 + 3) {
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum = sum.saturating_add(i32::from(weight.cast_signed()));
+        }
+    }
+}
+
+fn likeliest(values: &[f32; 3]) -> usize {
+    let [negative, neutral, positive] = values;
+    if negative >= neutral && negative >= positive {
+        0
+    } else if positive > neutral {
+        2
+    } else {
+        1
+    }
+}
+
+/// Probabilities from scores, by an `exp` that is the same on every machine.
+pub fn softmax(logits: [f32; 3]) -> [f32; 3] {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let raised = logits.map(|logit| libm::expf(logit - highest));
+    let sum: f32 = raised.iter().sum();
+    raised.map(|value| value / sum)
+}
+
 /// Sentiment of an English text (or of emoji alone).
 pub fn sentiment(text: &str) -> Sentiment {
-    let mut sum = 0.0f32;
-    for token in tokens(text) {
-        let value = match &*token.norm {
-            "thanks" | "thank" | "great" | "love" | "good" | "perfect" | "awesome" | "happy" => 0.5,
-            "bad" | "worst" | "terrible" | "hate" | "angry" | "broken" | "refund" | "useless" | "never" => -0.5,
-            other => crate::emoji::emoji_valence(other).unwrap_or(0.0),
-        };
-        sum += if token.negated { -value } else { value };
-    }
-    let score = sum.clamp(-1.0, 1.0);
-    let label = if score > 0.2 {
-        Polarity::Positive
-    } else if score < -0.2 {
-        Polarity::Negative
-    } else {
-        Polarity::Neutral
+    sentiment_of(&tokens(text))
+}
+
+/// [`sentiment`] of tokens that are there already.
+pub fn sentiment_of(tokens: &[Token<'_>]) -> Sentiment {
+    let nothing = [0.0, 1.0, 0.0];
+    let probabilities = match SentimentModel::read(SHIPPED) {
+        Some(model) if !tokens.is_empty() => model.probabilities(tokens),
+        _ => nothing,
     };
-    let (negative, positive) = ((-score).max(0.0), score.max(0.0));
-    Sentiment { score, label, probabilities: [negative, 1.0 - negative - positive, positive], intensity: score.abs() }
+    let [negative, neutral, positive] = probabilities;
+    let label = match likeliest(&probabilities) {
+        0 => Polarity::Negative,
+        2 => Polarity::Positive,
+        _ => Polarity::Neutral,
+    };
+    let cues = dense(tokens);
+    let of = |index: usize| cues.get(index).copied().unwrap_or(0.0);
+    // Agitation shows in how it is said: strong words, shouting, drawn-out letters, repeated marks.
+    let manner =
+        0.22 * of(3) + 0.12 * of(1) + 0.10 * of(13) + 0.30 * of(15) + 0.25 * of(18) + 0.10 * of(16) + 0.15 * of(17);
+    let intensity = (0.55 * (1.0 - neutral) + 0.5 * manner.min(1.0)).clamp(0.0, 1.0);
+    Sentiment { score: positive - negative, label, probabilities, intensity }
 }
 
 /// [`sentiment`], refused for a text in a language that the model does not cover.

@@ -10,3 +10,4 @@ pub mod random;
 pub mod rows;
 pub mod scores;
 pub mod table;
+pub mod train;
