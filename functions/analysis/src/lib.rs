@@ -1,1 +1,21 @@
-//! analysis
+//! The consumer of the analysis queue: a batch of conversations in, their analyses, facts and tasks out.
+
+mod analyze_batch;
+
+pub use analyze_batch::analyze_batch;
+use jiff::Timestamp;
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Deps {
+    /// The `main` table.
+    pub store: store::Store,
+    /// The bucket.
+    pub blobs: blobs::Blobs,
+    /// The analyser.
+    pub engine: engine::Engine,
+    /// Deliveries after which a message goes to the dead-letter queue.
+    pub max_receive_count: u32,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}

@@ -1,1 +1,18 @@
-fn main() {}
+//! Wiring of the `analysis` function.
+
+use analysis::{Deps, analyze_batch};
+use runtime::{aws, clock, env, log, sqs};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    log::start();
+    let sdk = aws::config()?;
+    let deps = Deps {
+        store: store::Store::new(&sdk, env::required(env::MAIN_TABLE)?, None),
+        blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
+        engine: engine::Engine::new(),
+        max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
+        clock: clock::now,
+    };
+    sqs::serve(|message| analyze_batch(&deps, message)).await
+}

@@ -10,6 +10,7 @@ use domain::conversation::intake::{self, Rejected, Unreadable};
 use domain::fault::Fault;
 use domain::ids::BatchId;
 use http::{HeaderMap, StatusCode};
+use queue::AnalyzeBatch;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -97,12 +98,17 @@ async fn accept(deps: &Deps, can: &Can<PushConversations>, partial: bool, body: 
     }
     let tenant = can.tenant();
     let batch = BatchId::new(crate::new_ulid(deps, can.now())?);
-    let raw = blobs::encode_batch(&intake.accepted)?;
+    let (bytes, _) = blobs::raw::encode_batch(&intake.accepted)?;
     // In this order a crash leaves at most an object that nobody reads: the caller, who got no answer, sends again.
-    let key = deps.blobs.put_raw(tenant, batch, can.now(), raw.bytes).await?;
+    let key = deps.blobs.put_raw(tenant, batch, bytes).await?;
     let accepted = intake.accepted.len();
     deps.store.create_batch(tenant, batch, u32::try_from(accepted).unwrap_or(u32::MAX), can.now()).await?;
-    deps.queue.send(tenant, batch, &key).await?;
+    let message = AnalyzeBatch { tenant: tenant.clone(), batch, key };
+    if let Err(failure) = deps.queue.send(&message).await {
+        // It was never accepted: nobody must find it waiting.
+        deps.store.forget_batch(tenant, batch).await?;
+        return Err(failure.into());
+    }
     let answer = AcceptedBatch {
         batch_id: batch.to_string(),
         accepted,

@@ -6,10 +6,14 @@ use api::auth::ManageConversations;
 use api::problem::ProblemBody;
 use api::{Can, Path, Problem, Query};
 use axum::extract::State;
-use domain::ids::BatchId;
+use blobs::raw::Frame;
 use http::StatusCode;
+use jiff::{Timestamp, ToSpan};
 
 use crate::Deps;
+
+/// A `del` entry must outlive every row it outranks: ten years, the longest retention that settings allow.
+const LONGEST_RETENTION_HOURS: i64 = 3_650 * 24;
 
 /// Delete a conversation.
 ///
@@ -40,12 +44,13 @@ pub(crate) async fn delete_conversation(
     let by = crate::new_ulid(&deps, can.now())?;
     // The tombstone first: from here on nothing brings the conversation back, and a repeated request finishes what a crash left undone.
     let erased = deps.store.delete_conversation(tenant, id, by).await?.ok_or_else(Problem::not_found)?;
-    deps.store.put_blocks(tenant, BatchId::new(by), 0, &erased.entries(id)).await?;
+    let expires_at = can.now().checked_add(LONGEST_RETENTION_HOURS.hours()).unwrap_or(Timestamp::MAX);
+    deps.store.put_entries(tenant, by, &erased.entries(id), expires_at).await?;
     if let Some(raw) = &erased.raw {
-        deps.blobs.erase_frame(&raw.key, raw.offset, raw.length).await?;
+        deps.blobs.erase_frames(tenant, &raw.key, &[Frame { offset: raw.offset, length: raw.length }]).await?;
     }
     if let Some(key) = &erased.overflow {
-        deps.blobs.delete(key).await?;
+        deps.blobs.delete(tenant, key).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

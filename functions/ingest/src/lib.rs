@@ -4,8 +4,6 @@ mod accept_conversations;
 mod delete_conversation;
 mod get_batch;
 
-use std::sync::Arc;
-
 use api::{Edge, Problem};
 use axum::Router;
 use axum::extract::FromRef;
@@ -20,7 +18,7 @@ pub struct Deps {
     /// Authentication, limits, idempotency, clock.
     pub edge: Edge,
     /// The tables.
-    pub store: Arc<store::Store>,
+    pub store: store::Store,
     /// The bucket.
     pub blobs: blobs::Blobs,
     /// The queue to the analysis.
@@ -52,19 +50,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(
-        accept_conversations::accept_conversations,
-        delete_conversation::delete_conversation,
-        get_batch::get_batch
-    ),
+    paths(accept_conversations::accept_conversations, delete_conversation::delete_conversation, get_batch::get_batch),
     components(schemas(domain::conversation::Conversation, api::problem::ProblemBody))
 )]
 struct Document;
 
 /// A new id, or the problem that there is no randomness to make one.
 fn new_ulid(deps: &Deps, now: Timestamp) -> Result<Ulid, Problem> {
-    Ok((deps.new_ulid)(now).map_err(|error| domain::failure::Failure::Unexpected {
-        service: "randomness",
-        source: Box::new(error),
-    })?)
+    Ok((deps.new_ulid)(now)
+        .map_err(|error| domain::failure::Failure::Unexpected { service: "randomness", source: Box::new(error) })?)
 }

@@ -22,6 +22,11 @@ pub fn start() {
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_target(false);
     // A second start (tests) keeps the first subscriber.
     drop(tracing_subscriber::registry().with(lines.with_filter(filter)).try_init());
+    // A panic's message may quote the text it stumbled over (`byte index 3 is not a char boundary in "…"`): log the place only.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(panic.location = place, "panicked");
+    }));
 }
 
 /// An error and everything underneath it, outermost first: `cannot reach main: dispatch failure: connection refused`.

@@ -1,0 +1,263 @@
+//! One message: one accepted batch.
+//!
+//! Every step may be repeated: a crash anywhere heals by redelivery, which comes to the same items, blocks and tasks.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use blobs::raw::{self, Frame};
+use domain::access::Tenant;
+use domain::batch::{ConversationOutcome, Outcome};
+use domain::conversation::Conversation;
+use domain::facts::{Entry, FactRow};
+use domain::failure::Failure;
+use domain::ids::BatchId;
+use engine::Analyser;
+use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use queue::AnalyzeBatch;
+use runtime::log::chain;
+use runtime::sqs::{Message, Redeliver};
+use sha2::{Digest, Sha256};
+use store::conversations::{NewConversation, RawPointer, WriteOutcome, overflowing_detail};
+use store::tasks::Drafts;
+use store::tenants::TenantRecord;
+
+use crate::Deps;
+
+/// Conversations of a batch that are written at the same time.
+const CONCURRENT_WRITES: usize = 16;
+
+/// Analyses a batch and records what became of each conversation.
+pub async fn analyze_batch(deps: &Deps, message: Message) -> Result<(), Redeliver> {
+    let batch = match AnalyzeBatch::parse(&message.body) {
+        Ok(batch) => batch,
+        Err(error) => {
+            tracing::error!(error = chain(&error), "the message cannot be read; it goes to the dead-letter queue");
+            return Err(Redeliver);
+        }
+    };
+    let before = deps.store.meter().snapshot();
+    let failure = match analyze(deps, &batch).await {
+        Ok(counts) => {
+            let used = deps.store.meter().snapshot().since(&before);
+            tracing::info!(
+                tenant.id = batch.tenant.as_str(),
+                batch.id = %batch.batch,
+                conversations = counts.conversations,
+                written = counts.written,
+                capacity.write_units = used.write_units,
+                capacity.read_units = used.read_units,
+                "batch analysed"
+            );
+            return Ok(());
+        }
+        Err(failure) => failure,
+    };
+    tracing::error!(error = chain(&failure), tenant.id = batch.tenant.as_str(), batch.id = %batch.batch, "batch failed");
+    if message.receive_count >= deps.max_receive_count {
+        // The last delivery: say so where callers look. Should this fail too, the alarm on the dead-letter queue still tells.
+        if let Err(failure) = deps.store.dead_letter_batch(&batch.tenant, batch.batch).await {
+            tracing::error!(error = chain(&failure), "the batch could not be marked as dead-lettered");
+        }
+    }
+    Err(Redeliver)
+}
+
+struct Counts {
+    conversations: usize,
+    written: usize,
+}
+
+async fn analyze(deps: &Deps, batch: &AnalyzeBatch) -> Result<Counts, Failure> {
+    let tenant = &batch.tenant;
+    let record = deps.store.tenant(tenant).await?.ok_or_else(|| missing("tenant"))?;
+    let Some(raw) = deps.blobs.get_raw(tenant, &batch.key).await? else {
+        // Nothing of the batch was kept (see `forget`), and the message came once more.
+        return match deps.store.batch(tenant, batch.batch).await? {
+            Some(stored) if stored.finished_at.is_some() => Ok(Counts { conversations: 0, written: 0 }),
+            _ => Err(missing("batch object")),
+        };
+    };
+    let mut frames = Vec::new();
+    for frame in raw::frames(&raw)? {
+        let bytes = raw::slice(&raw, frame)?;
+        if !blobs::erase::is_erased(bytes) {
+            frames.push((frame, raw::json(bytes)?));
+        }
+    }
+    let work = Work {
+        deps,
+        tenant,
+        record: &record,
+        analyser: deps.engine.analyser(&record.settings),
+        batch: batch.batch,
+        key: &batch.key,
+        expires_at: expiry(batch.batch, record.settings.retention_days),
+    };
+    let done: Vec<Done> = stream::iter(frames)
+        .map(|(frame, json)| work.one(frame, json))
+        .buffered(CONCURRENT_WRITES)
+        .collect::<Vec<Result<Done, Failure>>>()
+        .await
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+
+    let mut entries: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
+    for (day, entry) in done.iter().flat_map(|done| &done.entries) {
+        entries.entry(*day).or_default().push(entry.clone());
+    }
+    if !entries.is_empty() {
+        deps.store.put_entries(tenant, batch.batch.ulid(), &entries, work.expires_at).await?;
+    }
+    let outcomes: Vec<ConversationOutcome> = done.iter().map(|done| done.outcome.clone()).collect();
+    deps.store.finish_batch(tenant, batch.batch, &outcomes, (deps.clock)()).await?;
+    forget(deps, tenant, &batch.key, &done).await?;
+    Ok(Counts { conversations: done.len(), written: done.iter().filter(|done| done.kept).count() })
+}
+
+/// What became of one conversation.
+struct Done {
+    outcome: ConversationOutcome,
+    /// What belongs into the blocks of which days.
+    entries: Vec<(Date, Entry)>,
+    frame: Frame,
+    /// The stored item points at the frame.
+    kept: bool,
+}
+
+struct Work<'a> {
+    deps: &'a Deps,
+    tenant: &'a Tenant,
+    record: &'a TenantRecord,
+    analyser: Analyser<'a>,
+    batch: BatchId,
+    key: &'a str,
+    expires_at: Timestamp,
+}
+
+impl Work<'_> {
+    async fn one(&self, frame: Frame, json: Vec<u8>) -> Result<Done, Failure> {
+        let Ok(conversation) = serde_json::from_slice::<Conversation>(&json) else {
+            // Written by ingest and checked by S3: only a fault of ours can lead here.
+            return Ok(failed(frame, String::new(), "unreadable"));
+        };
+        let id = conversation.id.clone();
+        let analysed = catch_unwind(AssertUnwindSafe(|| self.judge(&conversation)));
+        let Ok(judged) = analysed else {
+            tracing::error!(batch.id = %self.batch, frame.offset = frame.offset, "the engine panicked on a conversation");
+            return Ok(failed(frame, id, "engine_error"));
+        };
+        match self.store(&conversation, judged, frame, content_hash(&json)).await {
+            Err(failure) if !failure.is_retryable() => {
+                tracing::error!(error = chain(&failure), batch.id = %self.batch, "a conversation could not be stored");
+                Ok(failed(frame, id, "store_error"))
+            }
+            result => result,
+        }
+    }
+
+    fn judge(&self, conversation: &Conversation) -> Judged {
+        let settings = &self.record.settings;
+        let analysis = self.analyser.analyse(conversation);
+        let facts = FactRow::of(conversation, &analysis, engine::sla_status(conversation, &analysis, settings));
+        let drafts = engine::tasks(conversation, &analysis, settings);
+        Judged { analysis, facts, drafts }
+    }
+
+    async fn store(
+        &self,
+        conversation: &Conversation,
+        judged: Judged,
+        frame: Frame,
+        content_hash: [u8; 16],
+    ) -> Result<Done, Failure> {
+        let Judged { analysis, facts, drafts } = judged;
+        let Self { deps, tenant, record, .. } = self;
+        let reason = analysis.not_scored.map(|reason| reason.as_str().to_owned());
+        let overflow = match overflowing_detail(&analysis)? {
+            Some(bytes) => Some(deps.blobs.put_overflow(tenant, &conversation.id, &content_hash, bytes).await?),
+            None => None,
+        };
+        let raw = RawPointer { key: self.key.to_owned(), offset: frame.offset, length: frame.length };
+        let new = NewConversation::of(
+            conversation,
+            analysis,
+            facts.clone(),
+            &drafts,
+            overflow,
+            (self.batch, raw),
+            content_hash,
+            self.expires_at,
+        );
+        let written = match deps.store.put_conversation(tenant, &record.contact_key, &new).await? {
+            WriteOutcome::Written(written) => written,
+            WriteOutcome::Unchanged => return Ok(left_out(frame, conversation, Outcome::Unchanged)),
+            WriteOutcome::Stale | WriteOutcome::Deleted => return Ok(left_out(frame, conversation, Outcome::Stale)),
+        };
+        let drafts = Drafts {
+            conversation_id: &conversation.id,
+            written: &written,
+            drafts: &drafts,
+            owner: conversation.assignee.as_ref(),
+            expires_at: self.expires_at,
+        };
+        deps.store.put_drafts(tenant, drafts, (deps.clock)()).await?;
+        let entry = |facts| Entry { conversation_id: conversation.id.clone(), revision: written.revision, facts };
+        let mut entries = vec![(store::day_of(conversation.created_at), entry(Some(facts)))];
+        entries.extend(written.days_left.iter().map(|day| (*day, entry(None))));
+        let outcome = if reason.is_some() { Outcome::NotScored } else { Outcome::Analyzed };
+        let outcome = ConversationOutcome { id: conversation.id.clone(), outcome, reason };
+        Ok(Done { outcome, entries, frame, kept: true })
+    }
+}
+
+struct Judged {
+    analysis: domain::analysis::ConversationAnalysis,
+    facts: FactRow,
+    drafts: Vec<domain::task::TaskDraft>,
+}
+
+fn left_out(frame: Frame, conversation: &Conversation, outcome: Outcome) -> Done {
+    let outcome = ConversationOutcome { id: conversation.id.clone(), outcome, reason: None };
+    Done { outcome, entries: Vec::new(), frame, kept: false }
+}
+
+fn failed(frame: Frame, id: String, reason: &str) -> Done {
+    let outcome = ConversationOutcome { id, outcome: Outcome::Failed, reason: Some(reason.to_owned()) };
+    Done { outcome, entries: Vec::new(), frame, kept: true }
+}
+
+/// Removes from the batch's object what no item points at: copies of conversations that were stored already, or that came too late.
+/// What is kept twice would have to be found twice when a person is erased.
+async fn forget(deps: &Deps, tenant: &Tenant, key: &str, done: &[Done]) -> Result<(), Failure> {
+    let dropped: Vec<Frame> = done.iter().filter(|done| !done.kept).map(|done| done.frame).collect();
+    if dropped.len() == done.len() {
+        deps.blobs.delete(tenant, key).await
+    } else if dropped.is_empty() {
+        Ok(())
+    } else {
+        deps.blobs.erase_frames(tenant, key, &dropped).await
+    }
+}
+
+/// First half of the SHA-256 of the conversation's JSON and the engine's version: equal for what would be stored the same.
+fn content_hash(json: &[u8]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(engine::VERSION.as_bytes());
+    hash.update([0]);
+    hash.update(json);
+    hash.finalize().first_chunk::<16>().copied().unwrap_or_default()
+}
+
+/// Retention counts from acceptance, so that imported history is not forgotten on arrival.
+fn expiry(batch: BatchId, retention_days: u32) -> Timestamp {
+    let accepted = i64::try_from(batch.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let hours = i64::from(retention_days) * 24;
+    accepted.and_then(|accepted| accepted.checked_add(hours.hours()).ok()).unwrap_or(Timestamp::MAX)
+}
+
+fn missing(what: &'static str) -> Failure {
+    Failure::Unexpected { service: "analysis", source: format!("the {what} is not there").into() }
+}
