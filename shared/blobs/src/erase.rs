@@ -27,7 +27,7 @@ fn erased(batch: &mut [u8], frames: &[Frame]) -> Result<bool, Failure> {
         let slice = raw::slice_mut(batch, *frame)?;
         slice.fill(0);
         if let Some((header, _)) = slice.split_first_chunk_mut::<HEADER>() {
-            let size = u32::try_from(frame.length).unwrap_or(u32::MAX) - 8;
+            let size = u32::try_from(frame.length.saturating_sub(8)).unwrap_or(u32::MAX);
             *header = (u64::from(SKIPPABLE) | u64::from(size) << 32).to_le_bytes();
         }
     }

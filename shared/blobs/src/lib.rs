@@ -4,6 +4,7 @@
 //! See `README.md` for the prefixes. What was requested is counted by [`Meter`].
 #![warn(missing_docs)]
 
+pub mod erase;
 mod keys;
 pub mod meter;
 pub mod raw;
@@ -19,6 +20,7 @@ use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::ids::BatchId;
 
+pub use erase::is_erased;
 use meter::Meter;
 use sdk::{Foreign, SERVICE, failure};
 
@@ -97,11 +99,6 @@ impl Blobs {
         }
         let range = format!("bytes={offset}-{}", offset.saturating_add(length - 1));
         self.get(owned(keys::is_raw_of(tenant, key), key)?, Some(range)).await
-    }
-
-    /// Replaces a batch by one from which something was erased.
-    pub async fn replace_raw(&self, tenant: &Tenant, key: &str, bytes: Vec<u8>) -> Result<(), Failure> {
-        self.put(owned(keys::is_raw_of(tenant, key), key)?, bytes).await
     }
 
     /// Stores the detail of a conversation that is too large for its item; its key. The content hash is part of the key, so that an

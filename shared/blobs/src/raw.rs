@@ -78,6 +78,13 @@ pub fn slice(batch: &[u8], frame: Frame) -> Result<&[u8], Failure> {
     range.ok_or_else(|| corrupt(Unreadable::Frames))
 }
 
+/// The bytes of one frame of a batch, to be overwritten.
+pub(crate) fn slice_mut(batch: &mut [u8], frame: Frame) -> Result<&mut [u8], Failure> {
+    let (from, length) = (usize::try_from(frame.offset), usize::try_from(frame.length));
+    let range = from.ok().zip(length.ok()).and_then(|(from, length)| batch.get_mut(from..from.checked_add(length)?));
+    range.ok_or_else(|| corrupt(Unreadable::Frames))
+}
+
 /// The conversation in one frame.
 pub fn decode(frame: &[u8]) -> Result<Conversation, Failure> {
     let json = json(frame)?;
@@ -95,7 +102,14 @@ pub fn json(frame: &[u8]) -> Result<Vec<u8>, Failure> {
     decompressor.decompress(frame, size).map_err(Unreadable::Zstd).map_err(corrupt)
 }
 
-/// Every conversation of a batch with its frame, in order.
+/// Every conversation of a batch that was not erased, with its frame, in order.
 pub fn decode_batch(bytes: &[u8]) -> Result<Vec<(Frame, Conversation)>, Failure> {
-    frames(bytes)?.into_iter().map(|frame| Ok((frame, decode(slice(bytes, frame)?)?))).collect()
+    let mut found = Vec::new();
+    for frame in frames(bytes)? {
+        let slice = slice(bytes, frame)?;
+        if !crate::is_erased(slice) {
+            found.push((frame, decode(slice)?));
+        }
+    }
+    Ok(found)
 }

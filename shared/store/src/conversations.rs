@@ -4,7 +4,7 @@
 //! end in the same state. A deletion leaves a tombstone with a higher generation: only what was accepted after it can bring the
 //! conversation back. The item remembers every day whose blocks ever held the conversation, so that the day it left can be told.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -17,8 +17,8 @@ use domain::ids::BatchId;
 use domain::task::{TaskDraft, TaskKind};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -33,6 +33,8 @@ const TAG: &str = "conversation.1";
 const WHAT: &str = "conversation";
 /// Largest packed detail that stands in the item; a larger one overflows to S3.
 const MAX_INLINE: usize = 100 * 1024;
+/// Older pointers that an item carries before they should be erased.
+const MAX_SUPERSEDED: usize = 8;
 /// Most keys that `BatchGetItem` takes.
 const BATCH_GET: usize = 100;
 
@@ -44,18 +46,18 @@ const BATCH: &str = "b";
 const HASH: &str = "h";
 /// Generation: deletions so far.
 const GENERATION: &str = "g";
-/// How often it was written.
-const WRITES: &str = "n";
 /// Days whose blocks ever held it.
 const DAYS: &str = "days";
 /// Kinds of tasks that ever were about it.
 const KINDS: &str = "k";
 /// Everything else, packed.
 const PACKED: &str = "p";
-/// Key of the raw batch in S3, `*` standing for the batch's id; then offset and length.
+/// Pointers to its JSON in S3, newest first: the current one, then those it replaced and whose text is still there.
 const RAW: &str = "r";
-/// Key of the overflowed detail.
+/// Keys of overflowed details, newest first. The first is the current one if the packed part has no detail.
 const OVERFLOW: &str = "o";
+/// On a tombstone, when the item and the blocks before it would have been forgotten.
+const ENDS: &str = "e";
 /// On a tombstone, the deletion's ULID.
 const DELETED: &str = "x";
 
@@ -71,16 +73,47 @@ pub struct RawPointer {
 }
 
 impl RawPointer {
-    /// `raw/demo/2026/06/03/*.jsonl.zst 120 944`: the batch's id, which the item holds anyway, is not written twice.
-    fn print(&self, batch: BatchId) -> String {
-        format!("{} {} {}", self.key.replace(&batch.to_string(), "*"), self.offset, self.length)
+    /// `<batch> <offset> <length>`, and the key where it is another than the batch's usual one.
+    fn print(&self, tenant: &Tenant, batch: Ulid) -> String {
+        let Self { key, offset, length } = self;
+        if *key == usual_key(tenant, batch) {
+            format!("{batch} {offset} {length}")
+        } else {
+            format!("{batch} {offset} {length} {key}")
+        }
     }
 
-    fn parse(text: &str, batch: BatchId) -> Option<Self> {
-        let mut parts = text.rsplitn(3, ' ');
-        let (length, offset, key) = (parts.next()?, parts.next()?, parts.next()?);
-        let key = key.replace('*', &batch.to_string());
-        Some(Self { key, offset: offset.parse().ok()?, length: length.parse().ok()? })
+    fn parse(tenant: &Tenant, text: &str) -> Option<Self> {
+        let mut parts = text.splitn(4, ' ');
+        let batch = Ulid::from_string(parts.next()?).ok()?;
+        let (offset, length) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let key = parts.next().map_or_else(|| usual_key(tenant, batch), str::to_owned);
+        Some(Self { key, offset, length })
+    }
+}
+
+/// The key that a batch usually has. Only a shorthand: what differs from it is written out.
+fn usual_key(tenant: &Tenant, batch: Ulid) -> String {
+    let millis = i64::try_from(batch.timestamp_ms()).unwrap_or_default();
+    let day = keys::day_of(Timestamp::from_millisecond(millis).unwrap_or_default());
+    let (year, month, day) = (day.year(), day.month(), day.day());
+    format!("raw/{}/{year:04}/{month:02}/{day:02}/{}.jsonl.zst", tenant.as_str(), BatchId::new(batch))
+}
+
+/// What a conversation left behind in S3 when it was replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Superseded {
+    /// Where older JSON of it is.
+    pub raw: Vec<RawPointer>,
+    /// Keys of older overflowed details.
+    pub overflow: Vec<String>,
+}
+
+impl Superseded {
+    /// Whether there is so much of it that it should be erased, and then forgotten by [`Store::prune_conversation`], lest the item
+    /// grow with every update. Each of them costs a read and a write in S3, so not every update should.
+    pub fn is_due(&self) -> bool {
+        self.raw.len() + self.overflow.len() >= MAX_SUPERSEDED
     }
 }
 
@@ -252,10 +285,12 @@ pub struct Written {
     pub revision: Revision,
     /// Other days whose blocks ever held the conversation: each needs a `del` of the same revision.
     pub days_left: Vec<Date>,
-    /// It was stored for the first time (a redelivery counts again, so `false` proves nothing).
+    /// There was no item before. (A redelivery finds the item of the first delivery.)
     pub first: bool,
     /// Kinds of tasks that ever were about it, this analysis included.
     pub task_kinds: Vec<TaskKind>,
+    /// What it replaced, still in S3.
+    pub superseded: Superseded,
 }
 
 /// A stored conversation.
@@ -302,6 +337,10 @@ pub struct Erased {
     pub raw: Option<RawPointer>,
     /// Key of its overflowed detail, to be deleted.
     pub overflow: Option<String>,
+    /// The same of what it replaced before.
+    pub superseded: Superseded,
+    /// Until when the `del` entries must be kept: the rows that they outrank are gone by then.
+    pub expires_at: Timestamp,
     /// It was deleted before; the rest is for finishing what may have been interrupted.
     pub again: bool,
 }
@@ -314,8 +353,19 @@ impl Erased {
     }
 }
 
-/// The packed part of an item.
-#[derive(Serialize, Deserialize)]
+/// The packed part of an item, to be written.
+#[derive(Serialize)]
+struct PackedRef<'a> {
+    message_count: u32,
+    subject: Option<&'a str>,
+    names: &'a Names,
+    summary: Option<&'a str>,
+    facts: Bytes,
+    detail: Option<&'a ConversationAnalysis>,
+}
+
+/// The packed part of an item, as read. Fields as in [`PackedRef`]; new ones at the end with `#[serde(default)]`.
+#[derive(Deserialize)]
 struct Packed {
     message_count: u32,
     subject: Option<String>,
@@ -324,6 +374,9 @@ struct Packed {
     facts: Bytes,
     detail: Option<ConversationAnalysis>,
 }
+
+/// `DynamoDB` may take some days to delete what has expired.
+const EXPIRY_LAG: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The version that a `del` entry has: below that of every conversation of the same generation.
 const BEFORE_ALL: i64 = i64::MIN;
@@ -341,25 +394,25 @@ impl Store {
             .client()
             .update_item()
             .table_name(self.main())
-            .set_key(Some(item::key(&keys::conversation(tenant, &new.id))))
-            .update_expression(&update.expression)
+            .set_key(Some(update.key.clone()))
+            .update_expression(update.expression())
             .condition_expression(
                 "attribute_not_exists(PK) OR (attribute_exists(x) AND x < :b) OR (attribute_not_exists(x) AND \
                  (v < :v OR (v = :v AND (b = :b OR (b < :b AND h <> :h)))))",
             )
-            .set_expression_attribute_values(Some(update.values))
-            .return_values(ReturnValue::AllNew)
+            .expression_attribute_names("#ttl", TTL)
+            .set_expression_attribute_values(Some(update.values()))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match condition(request.send().await)? {
             Ok(output) => {
-                let stored = output.attributes().cloned().unwrap_or_default();
-                let written = written(&stored, keys::day_of(new.facts.created_at)).map_err(corrupt(WHAT))?;
-                // The item before is not known; it was there, of the like size and mostly with the same index keys, unless this is
-                // the first write.
-                let before = if written.first { Attributes::new() } else { stored.clone() };
-                let units = write_units(item_size(&stored)) + meter::index_units(&before, &stored);
+                let before = output.attributes.unwrap_or_default();
+                let after = update.apply(&before).map_err(corrupt(WHAT))?;
+                let units =
+                    write_units(item_size(&before).max(item_size(&after))) + meter::index_units(&before, &after);
                 self.meter().wrote(Purpose::Conversations, units);
-                Ok(WriteOutcome::Written(written))
+                let day = keys::day_of(new.facts.created_at);
+                written(tenant, before.is_empty(), &after, day).map(WriteOutcome::Written).map_err(corrupt(WHAT))
             }
             Err(stored) => {
                 self.meter().wrote(Purpose::Conversations, write_units(item_size(&stored)));
@@ -372,6 +425,34 @@ impl Store {
                 Ok(if same { WriteOutcome::Unchanged } else { WriteOutcome::Stale })
             }
         }
+    }
+
+    /// Forgets what was superseded, once it is erased from S3; does nothing if the conversation was written again meanwhile.
+    pub async fn prune_conversation(&self, tenant: &Tenant, new: &NewConversation) -> Result<(), Failure> {
+        let batch = new.batch.ulid();
+        let request = self
+            .client()
+            .update_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::conversation(tenant, &new.id))))
+            .condition_expression("attribute_not_exists(x) AND v = :v AND b = :b")
+            .expression_attribute_values(":v", n(new.version))
+            .expression_attribute_values(":b", s(batch.to_string()))
+            .expression_attribute_values(":r", AttributeValue::L(vec![s(new.raw.print(tenant, batch))]))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match &new.detail {
+            Detail::Inline(_) => request.update_expression("SET r = :r REMOVE o"),
+            Detail::Overflow { key } => request
+                .update_expression("SET r = :r, o = :o")
+                .expression_attribute_values(":o", AttributeValue::L(vec![s(key.clone())])),
+        };
+        let before = match condition(request.send().await)? {
+            Ok(output) => output.attributes.unwrap_or_default(),
+            Err(stored) => stored,
+        };
+        self.meter().wrote(Purpose::Conversations, write_units(item_size(&before)));
+        Ok(())
     }
 
     /// The conversation of that id, read consistently; `None` when it is unknown or deleted.
@@ -395,7 +476,7 @@ impl Store {
 
     /// The conversations of those ids that exist and are not deleted, in the order of `ids`.
     pub async fn conversations(&self, tenant: &Tenant, ids: &[String]) -> Result<Vec<StoredConversation>, Failure> {
-        let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+        let unique: BTreeSet<&String> = ids.iter().collect();
         let keys: Vec<Attributes> = unique.iter().map(|id| item::key(&keys::conversation(tenant, id))).collect();
         let mut found = HashMap::new();
         for item in self.batch_get(keys, Purpose::Conversations).await? {
@@ -452,7 +533,7 @@ impl Store {
                 .update_item()
                 .table_name(self.main())
                 .set_key(Some(item::key(&keys::conversation(tenant, id))))
-                .update_expression("SET x = :by, g = g + :one REMOVE h, p, #ttl, GSI1PK, GSI1SK")
+                .update_expression("SET x = :by, g = g + :one, e = #ttl REMOVE h, p, #ttl, GSI1PK, GSI1SK")
                 .condition_expression("attribute_exists(PK) AND attribute_not_exists(x) AND b < :by")
                 .expression_attribute_names("#ttl", TTL)
                 .expression_attribute_values(":by", s(by.to_string()))
@@ -464,7 +545,7 @@ impl Store {
                     let before = output.attributes().cloned().unwrap_or_default();
                     let units = write_units(item_size(&before)) + meter::index_units(&before, &Attributes::new());
                     self.meter().wrote(Purpose::Conversations, units);
-                    let erased = erased(&before, Some(by)).map_err(corrupt(WHAT))?;
+                    let erased = erased(tenant, &before, Some(by)).map_err(corrupt(WHAT))?;
                     self.delete_tasks(tenant, id, &kinds(&before)).await?;
                     return Ok(Some(erased));
                 }
@@ -474,7 +555,7 @@ impl Store {
                         return Ok(None);
                     }
                     if stored.contains_key(DELETED) {
-                        let erased = erased(&stored, None).map_err(corrupt(WHAT))?;
+                        let erased = erased(tenant, &stored, None).map_err(corrupt(WHAT))?;
                         self.delete_tasks(tenant, id, &kinds(&stored)).await?;
                         return Ok(Some(erased));
                     }
@@ -560,64 +641,115 @@ impl Store {
 #[error("it left some of the keys unprocessed again and again")]
 pub(crate) struct LeftOver;
 
+/// The update that stores a conversation: what is set, what is removed, and what is added to what was there.
 struct Update {
-    expression: String,
-    values: Attributes,
+    key: Attributes,
+    set: Attributes,
+    remove: Vec<&'static str>,
+    /// Lists to which these are put in front.
+    prepend: Vec<(&'static str, String)>,
+    /// Sets to which these are added.
+    add: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Update {
     fn of(tenant: &Tenant, contact_key: &ContactKey, new: &NewConversation) -> Result<Self, Unreadable> {
+        let batch = new.batch.ulid();
         let (detail, overflow) = match &new.detail {
-            Detail::Inline(analysis) => (Some(analysis.as_ref().clone()), None),
+            Detail::Inline(analysis) => (Some(analysis.as_ref()), None),
             Detail::Overflow { key } => (None, Some(key.clone())),
         };
-        let revision = Revision { generation: 0, version: new.version, batch: new.batch.ulid().0 };
+        let revision = Revision { generation: 0, version: 0, batch: 0 };
         let entry = Entry { conversation_id: String::new(), revision, facts: Some(new.facts.clone()) };
-        let packed = item::packed(&Packed {
+        let packed = item::packed(&PackedRef {
             message_count: new.message_count,
-            subject: new.subject.clone(),
-            names: new.names.clone(),
-            summary: if detail.is_none() { new.summary.clone() } else { None },
+            subject: new.subject.as_deref(),
+            names: &new.names,
+            summary: if detail.is_none() { new.summary.as_deref() } else { None },
             facts: Bytes(block::encode(&[entry])),
             detail,
         })?;
-        let (mut set, mut remove, mut add) = (Vec::new(), Vec::new(), Vec::new());
-        let mut values = Attributes::new();
-        let mut put = |name: &str, value: Option<AttributeValue>| match value {
-            Some(value) => {
-                set.push(format!("{name} = :{name}"));
-                values.insert(format!(":{name}"), value);
-            }
-            None => remove.push(name.to_owned()),
+        let mut update = Self {
+            key: item::key(&keys::conversation(tenant, &new.id)),
+            set: [
+                (TYPE, s(TAG)),
+                (VERSION, n(new.version)),
+                (BATCH, s(batch.to_string())),
+                (HASH, b(new.content_hash)),
+                (PACKED, b(packed)),
+                (TTL, ttl(new.expires_at)),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+            remove: vec![DELETED, ENDS],
+            prepend: vec![(RAW, new.raw.print(tenant, batch))],
+            add: vec![(DAYS, vec![keys::day(keys::day_of(new.facts.created_at))])],
         };
-        put(TYPE, Some(s(TAG)));
-        put(VERSION, Some(n(new.version)));
-        put(BATCH, Some(s(new.batch.ulid().to_string())));
-        put(HASH, Some(b(new.content_hash)));
-        put(PACKED, Some(b(packed)));
-        put(RAW, Some(s(new.raw.print(new.batch))));
-        put(OVERFLOW, overflow.map(s));
-        put(DELETED, None);
-        let contact = new.facts.contact_id.as_deref();
-        put(GSI1PK, contact.map(|contact| s(keys::contact_index(tenant, contact_key, contact))));
-        put(GSI1SK, contact.map(|_| s(keys::contact_index_sort(new.facts.created_at, &new.id))));
-        set.push(format!("{GENERATION} = if_not_exists({GENERATION}, :zero)"));
-        set.push(format!("{WRITES} = if_not_exists({WRITES}, :zero) + :one"));
-        set.push(format!("#ttl = :{TTL}"));
-        values.insert(format!(":{TTL}"), ttl(new.expires_at));
-        values.insert(":zero".to_owned(), n(0));
-        values.insert(":one".to_owned(), n(1));
-        add.push(format!("{DAYS} :{DAYS}"));
-        values.insert(format!(":{DAYS}"), AttributeValue::Ss(vec![keys::day(keys::day_of(new.facts.created_at))]));
-        if !new.task_kinds.is_empty() {
-            let kinds: std::collections::BTreeSet<_> =
-                new.task_kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-            add.push(format!("{KINDS} :{KINDS}"));
-            values.insert(format!(":{KINDS}"), AttributeValue::Ss(kinds.into_iter().collect()));
+        update.prepend.extend(overflow.map(|key| (OVERFLOW, key)));
+        if let Some(contact) = &new.facts.contact_id {
+            update.set.insert(GSI1PK.to_owned(), s(keys::contact_index(tenant, contact_key, contact)));
+            update.set.insert(GSI1SK.to_owned(), s(keys::contact_index_sort(new.facts.created_at, &new.id)));
+        } else {
+            update.remove.extend([GSI1PK, GSI1SK]);
         }
-        let expression = format!("SET {} REMOVE {} ADD {}", set.join(", "), remove.join(", "), add.join(", "));
-        Ok(Self { expression, values })
+        let kinds: BTreeSet<String> = new.task_kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+        if !kinds.is_empty() {
+            update.add.push((KINDS, kinds.into_iter().collect()));
+        }
+        Ok(update)
     }
+
+    fn expression(&self) -> String {
+        let mut set: Vec<String> = self.set.keys().map(|name| format!("{} = :{name}", placeholder(name))).collect();
+        set.sort_unstable();
+        set.push(format!("{GENERATION} = if_not_exists({GENERATION}, :zero)"));
+        set.extend(
+            self.prepend.iter().map(|(name, _)| format!("{name} = list_append(:{name}, if_not_exists({name}, :none))")),
+        );
+        let add: Vec<String> = self.add.iter().map(|(name, _)| format!("{name} :{name}")).collect();
+        format!("SET {} REMOVE {} ADD {}", set.join(", "), self.remove.join(", "), add.join(", "))
+    }
+
+    fn values(&self) -> Attributes {
+        let named = |name: &str| format!(":{name}");
+        let mut values: Attributes = self.set.iter().map(|(name, value)| (named(name), value.clone())).collect();
+        values.insert(named("zero"), n(0));
+        values.insert(named("none"), AttributeValue::L(Vec::new()));
+        values
+            .extend(self.prepend.iter().map(|(name, first)| (named(name), AttributeValue::L(vec![s(first.clone())]))));
+        values.extend(self.add.iter().map(|(name, set)| (named(name), AttributeValue::Ss(set.clone()))));
+        values
+    }
+
+    /// The item after the update, which `DynamoDB` does not return because it returns the one before.
+    fn apply(&self, before: &Attributes) -> Result<Attributes, Unreadable> {
+        let mut after = before.clone();
+        after.extend(self.key.clone());
+        after.extend(self.set.clone());
+        after.entry(GENERATION.to_owned()).or_insert_with(|| n(0));
+        for name in &self.remove {
+            after.remove(*name);
+        }
+        let reader = Reader::new(&after, TAG)?;
+        let mut joined = Attributes::new();
+        for (name, first) in &self.prepend {
+            let rest = reader.list(name)?.into_iter().map(s);
+            joined
+                .insert((*name).to_owned(), AttributeValue::L(std::iter::once(s(first.clone())).chain(rest).collect()));
+        }
+        for (name, added) in &self.add {
+            let set: BTreeSet<String> = reader.set(name)?.iter().chain(added).cloned().collect();
+            joined.insert((*name).to_owned(), AttributeValue::Ss(set.into_iter().collect()));
+        }
+        after.extend(joined);
+        Ok(after)
+    }
+}
+
+/// `ttl` is a reserved word.
+fn placeholder(name: &str) -> String {
+    if name == TTL { format!("#{name}") } else { name.to_owned() }
 }
 
 fn ulid(item: &Attributes, name: &'static str) -> Result<Ulid, Unreadable> {
@@ -649,36 +781,61 @@ fn kinds(item: &Attributes) -> Vec<TaskKind> {
     kinds
 }
 
-fn written(item: &Attributes, day: Date) -> Result<Written, Unreadable> {
-    let writes: u64 = Reader::new(item, TAG)?.number(WRITES)?;
+fn written(tenant: &Tenant, first: bool, item: &Attributes, day: Date) -> Result<Written, Unreadable> {
     Ok(Written {
         revision: revision(item)?,
         days_left: days(item)?.into_iter().filter(|left| *left != day).collect(),
-        first: writes == 1,
+        first,
         task_kinds: kinds(item),
+        superseded: left_behind(tenant, item)?.2,
     })
 }
 
 /// `deleted` is the deletion that just turned the item into a tombstone; `None` when the item is one.
-fn erased(item: &Attributes, deleted: Option<Ulid>) -> Result<Erased, Unreadable> {
+fn erased(tenant: &Tenant, item: &Attributes, deleted: Option<Ulid>) -> Result<Erased, Unreadable> {
     let stored = revision(item)?;
     let reader = Reader::new(item, TAG)?;
     let (generation, batch) = match deleted {
-        Some(by) => (stored.generation + 1, by.0),
+        Some(by) => (stored.generation.saturating_add(1), by.0),
         None => (stored.generation, ulid(item, DELETED)?.0),
     };
+    let (raw, overflow, superseded) = left_behind(tenant, item)?;
+    let ends: i64 = reader.number_opt(ENDS)?.or(reader.number_opt(TTL)?).ok_or(Unreadable::Attribute(TTL))?;
+    let ends = Timestamp::from_second(ends).map_err(|_| Unreadable::Attribute(TTL))?;
     Ok(Erased {
         revision: Revision { generation, version: BEFORE_ALL, batch },
         days: days(item)?,
-        raw: raw_of(item)?,
-        overflow: reader.text_opt(OVERFLOW)?.map(str::to_owned),
+        raw,
+        overflow,
+        superseded,
+        expires_at: ends.saturating_add(EXPIRY_LAG).unwrap_or(ends),
         again: deleted.is_none(),
     })
 }
 
-fn raw_of(item: &Attributes) -> Result<Option<RawPointer>, Unreadable> {
-    let Some(text) = Reader::new(item, TAG)?.text_opt(RAW)? else { return Ok(None) };
-    RawPointer::parse(text, BatchId::new(ulid(item, BATCH)?)).map(Some).ok_or(Unreadable::Attribute(RAW))
+/// The current pointer, the newest overflowed detail, and what stands behind them. A redelivery repeats a pointer; each is told once.
+fn left_behind(
+    tenant: &Tenant,
+    item: &Attributes,
+) -> Result<(Option<RawPointer>, Option<String>, Superseded), Unreadable> {
+    let reader = Reader::new(item, TAG)?;
+    let mut raw: Vec<RawPointer> = Vec::new();
+    for text in reader.list(RAW)? {
+        let pointer = RawPointer::parse(tenant, text).ok_or(Unreadable::Attribute(RAW))?;
+        if !raw.contains(&pointer) {
+            raw.push(pointer);
+        }
+    }
+    let mut overflow: Vec<String> = Vec::new();
+    for key in reader.list(OVERFLOW)? {
+        if !overflow.iter().any(|known| known == key) {
+            overflow.push(key.to_owned());
+        }
+    }
+    let current = (raw.first().cloned(), overflow.first().cloned());
+    raw.drain(..raw.len().min(1));
+    overflow.drain(..overflow.len().min(1));
+    Ok((current.0, current.1, Superseded { raw, overflow }))
 }
 
 fn parse(tenant: &Tenant, item: &Attributes) -> Result<Option<StoredConversation>, Unreadable> {
@@ -689,9 +846,10 @@ fn parse(tenant: &Tenant, item: &Attributes) -> Result<Option<StoredConversation
     let packed: Packed = reader.packed(PACKED)?;
     let entry = block::decode(&packed.facts.0).map_err(Unreadable::Block)?.into_iter().next();
     let facts = entry.and_then(|entry| entry.facts).ok_or(Unreadable::Attribute(PACKED))?;
-    let detail = match (packed.detail, reader.text_opt(OVERFLOW)?) {
+    let (raw, overflow, _) = left_behind(tenant, item)?;
+    let detail = match (packed.detail, overflow) {
         (Some(analysis), _) => Detail::Inline(Box::new(analysis)),
-        (None, Some(key)) => Detail::Overflow { key: key.to_owned() },
+        (None, Some(key)) => Detail::Overflow { key },
         (None, None) => return Err(Unreadable::Attribute(OVERFLOW)),
     };
     let summary = match &detail {
@@ -703,7 +861,7 @@ fn parse(tenant: &Tenant, item: &Attributes) -> Result<Option<StoredConversation
         revision: revision(item)?,
         batch: BatchId::new(ulid(item, BATCH)?),
         content_hash: reader.bytes(HASH)?.try_into().map_err(|_| Unreadable::Attribute(HASH))?,
-        raw: raw_of(item)?.ok_or(Unreadable::Attribute(RAW))?,
+        raw: raw.ok_or(Unreadable::Attribute(RAW))?,
         message_count: packed.message_count,
         subject: packed.subject,
         names: packed.names,

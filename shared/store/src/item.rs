@@ -137,6 +137,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A list of texts; none when it is missing.
+    pub(crate) fn list(&self, name: &'static str) -> Result<Vec<&'a str>, Unreadable> {
+        match self.0.get(name) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::L(list)) => {
+                let text = |value: &'a AttributeValue| value.as_s().map(String::as_str);
+                list.iter().map(|value| text(value).map_err(|_| Unreadable::Attribute(name))).collect()
+            }
+            Some(_) => Err(Unreadable::Attribute(name)),
+        }
+    }
+
     pub(crate) fn packed<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, Unreadable> {
         unpack(self.bytes(name)?)
     }

@@ -4,10 +4,10 @@
 //! the condition that makes it idempotent, nothing scans. What was consumed is counted by [`meter::Meter`].
 #![warn(missing_docs)]
 
-pub mod api_keys;
-pub mod batches;
-pub mod blocks;
-pub mod conversations;
+mod api_keys;
+mod batches;
+mod blocks;
+mod conversations;
 mod gate;
 mod idempotency;
 mod item;
@@ -16,8 +16,8 @@ pub mod limits;
 pub mod meter;
 mod pack;
 mod sdk;
-pub mod tasks;
-pub mod tenants;
+mod tasks;
+mod tenants;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -26,7 +26,15 @@ use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
+pub use api_keys::KeyList;
+pub use conversations::{
+    Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
+    overflowed_detail, overflowing_detail,
+};
 pub use keys::{ContactKey, TaskKey, day_of};
+pub use meter::{Purpose, Usage};
+pub use tasks::{Drafts, TaskScope};
+pub use tenants::TenantRecord;
 
 /// The tables of Hark. Cheap to clone; clones share the client, the caches and the meter.
 #[derive(Clone)]

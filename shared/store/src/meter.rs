@@ -79,6 +79,16 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What was consumed after `before`.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(before.calls),
+            write_units: self.write_units.saturating_sub(before.write_units),
+            read_units: self.read_units - before.read_units,
+        }
+    }
+
     /// What it costs at list price, in dollars.
     pub fn usd(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a count of units far below 2^52")]
@@ -274,6 +284,8 @@ mod tests {
         let usage = meter.snapshot();
         assert_eq!((usage.calls, usage.write_units), (2, 3));
         assert!((usage.read_units - 0.5).abs() < 1e-12);
+        meter.wrote(Purpose::Blocks, 2);
+        assert_eq!(meter.snapshot().since(&usage), Usage { calls: 1, write_units: 2, read_units: 0.0 });
         let million = Usage { calls: 1, write_units: 1_000_000, read_units: 1_000_000.0 };
         assert!((million.usd() - 0.75).abs() < 1e-12);
     }
