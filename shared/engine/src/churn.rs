@@ -9,14 +9,14 @@ use crate::rules::{Cue, Hit};
 const SIGNS: &[(ChurnSignalKind, Cue, f64)] = &[
     (ChurnSignalKind::CancellationIntent, Cue::Cancellation, 0.6),
     (ChurnSignalKind::CompetitorNamed, Cue::Competitor, 0.45),
-    (ChurnSignalKind::LegalThreat, Cue::LegalThreat, 0.3),
-    (ChurnSignalKind::TrustLost, Cue::TrustLost, 0.3),
-    (ChurnSignalKind::RefundDemand, Cue::RefundDemand, 0.15),
-    (ChurnSignalKind::PriceObjection, Cue::PriceObjection, 0.2),
-    (ChurnSignalKind::RepeatedContact, Cue::Repeat, 0.1),
+    (ChurnSignalKind::LegalThreat, Cue::LegalThreat, 0.15),
+    (ChurnSignalKind::TrustLost, Cue::TrustLost, 0.15),
+    (ChurnSignalKind::RefundDemand, Cue::RefundDemand, 0.08),
+    (ChurnSignalKind::PriceObjection, Cue::PriceObjection, 0.12),
+    (ChurnSignalKind::RepeatedContact, Cue::Repeat, 0.05),
 ];
 /// A severe matter without an end.
-const UNRESOLVED_SEVERE: f64 = 0.15;
+const UNRESOLVED_SEVERE: f64 = 0.08;
 
 /// The risk and its signs. `rivals` are the spans at which the customer names a competitor of the tenant.
 pub(crate) fn churn(

@@ -6,6 +6,8 @@ cues! {
     Competitor => "competitor",
     /// Not the first contact or the first occurrence.
     Repeat => "repeat",
+    /// It still holds; in the opening a sign of an earlier occurrence, later perhaps only of a step that failed.
+    Lasting => "lasting",
     /// Too dear.
     PriceObjection => "price_objection",
     /// Trust is gone.

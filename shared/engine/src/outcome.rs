@@ -62,8 +62,8 @@ pub(crate) fn ending(reading: &Reading) -> Ending {
     spans.truncate(EVIDENCE);
     Ending {
         confirmed: confirm >= 0.6 && confirm > against,
-        refused,
-        displeased: against >= 0.6 && against >= confirm,
+        refused: refused && confirm <= against,
+        displeased: against >= 0.9 && against >= confirm,
         evidence: spans,
     }
 }
@@ -86,11 +86,12 @@ pub(crate) fn state(
             Some(_) => ResolutionState::Resolved,
             None => return None,
         }),
-        _ => match ending {
+        // Nobody says that it is over: the text decides, and what the caller holds open is open unless the customer confirms.
+        status => match ending {
             Some(ending) if ending.confirmed && !waiting => Some(ResolutionState::Resolved),
-            Some(ending) if ending.displeased && ending.refused => Some(ResolutionState::Unresolved),
+            Some(ending) if status.is_none() && (ending.displeased || ending.refused) => Some(ResolutionState::Unresolved),
             Some(_) => Some(ResolutionState::Open),
-            None => None,
+            None => status.map(|_| ResolutionState::Open),
         },
     }
 }

@@ -231,7 +231,7 @@ impl Compiler {
                 continue;
             };
             let ids = words.split_whitespace().flat_map(|word| self.forms(word)).collect();
-            self.lists.entry(name.trim().to_owned()).or_insert_with(Vec::new).extend::<Vec<_>>(ids);
+            self.lists.entry(name.trim().to_owned()).or_default().extend::<Vec<_>>(ids);
         }
     }
 

@@ -25,11 +25,11 @@ pub(crate) fn summary(reading: &Reading) -> Option<Summary> {
     })
 }
 
-fn best<'a>(
-    reading: &'a Reading,
+fn best(
+    reading: &Reading,
     by: impl Fn(Voice) -> bool,
     worth: impl Fn(&Reading, &Sentence, f64) -> f64,
-) -> Option<&'a Sentence> {
+) -> Option<&Sentence> {
     let count = number(reading.messages.len().max(2) - 1);
     reading
         .sentences

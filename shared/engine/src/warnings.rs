@@ -61,8 +61,13 @@ pub(crate) fn escalation(reading: &Reading) -> Vec<Span> {
 
 /// The customer's words that show an earlier contact or occurrence.
 pub(crate) fn repeat_contact(reading: &Reading) -> Vec<Span> {
-    let hits: Vec<&Hit> = reading.customer_means(&[Cue::Repeat]).collect();
-    let strength = 1.0 - hits.iter().map(|hit| 1.0 - 0.7 * hit.weight).product::<f64>();
+    let first_reply = reading.messages.iter().position(|read| read.voice.answers()).unwrap_or(usize::MAX);
+    let opens = |hit: &&Hit| reading.sentence_of(hit).is_some_and(|sentence| sentence.message < first_reply);
+    let hits: Vec<&Hit> = reading
+        .customer_means(&[Cue::Repeat, Cue::Lasting])
+        .filter(|hit| hit.cue == Cue::Repeat || opens(hit))
+        .collect();
+    let strength = 1.0 - hits.iter().map(|hit| 1.0 - 0.75 * hit.weight).product::<f64>();
     if strength < 0.6 { Vec::new() } else { reading.evidence(hits.into_iter(), EVIDENCE) }
 }
 
