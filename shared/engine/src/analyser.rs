@@ -88,7 +88,8 @@ impl<'a> Analyser<'a> {
         let waiting = times::unanswered(&voices, idle);
         let times = times::times(conversation, &voices, &closing, &self.hours, waiting.filter(|index| !over(*index)));
         let runs = runs::runs(&voices);
-        let ending = judged.then(|| outcome::ending(&reading));
+        let heats = if judged { temperature::heats(&reading) } else { Vec::new() };
+        let ending = judged.then(|| outcome::ending(&reading, temperature::heat(&heats) >= 1.0));
         let resolution = outcome::resolution(conversation, &reading, &closing, ending.as_ref(), waiting.is_some());
 
         let mut analysis = ConversationAnalysis {
@@ -122,7 +123,7 @@ impl<'a> Analyser<'a> {
             quotes: Vec::new(),
         };
         match reason {
-            None => self.judge(conversation, &reading, &voices, &runs, &closing, waiting, &mut analysis),
+            None => self.judge(conversation, &reading, &voices, &runs, &heats, &closing, waiting, &mut analysis),
             Some(reason) => {
                 let unjudged = vec![None; runs.len()];
                 analysis.exchanges = exchanges::exchanges(conversation, &reading, &runs, &[], &unjudged, false);
@@ -156,14 +157,14 @@ impl<'a> Analyser<'a> {
         reading: &Reading,
         voices: &[Voice],
         runs: &[runs::Run],
+        heats: &[(usize, temperature::Heat)],
         closing: &Closing,
         waiting: Option<usize>,
         analysis: &mut ConversationAnalysis,
     ) {
         let felt = feelings::feelings(reading);
-        let heats = temperature::heats(reading);
         let arc = feelings::arc(reading, &felt);
-        let temperature = temperature::temperature(reading, &heats, &felt);
+        let temperature = temperature::temperature(reading, heats, &felt);
         let severity = severity::severity(reading);
         let state = analysis.resolution.state;
         let repeated = warnings::repeated_questions(reading, self.rules);
@@ -202,9 +203,9 @@ impl<'a> Analyser<'a> {
         let effort = scores::effort(conversation, reading, runs, &analysis.times, repeats);
         let wait = analysis.times.replies.iter().map(|reply| reply.business_seconds).max().unwrap_or(0);
         let grounds = Grounds { state, effort: effort.value, repeats, wait: crate::numbers::seconds(wait) };
-        analysis.pcsat = satisfaction::pcsat(reading, &felt, &heats, grounds);
+        analysis.pcsat = satisfaction::pcsat(reading, &felt, heats, grounds);
         analysis.effort = Some(effort);
-        let satisfactions = satisfaction::of_runs(runs, &felt, &heats);
+        let satisfactions = satisfaction::of_runs(runs, &felt, heats);
         analysis.exchanges = exchanges::exchanges(conversation, reading, runs, &felt, &satisfactions, true);
         analysis.message_sentiments = feelings::by_message(&felt);
         analysis.sentiment = arc;

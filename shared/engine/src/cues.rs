@@ -26,6 +26,8 @@ cues! {
     Anger => "anger",
     /// Mild displeasure.
     Frustration => "frustration",
+    /// Reproach, which builds up over a conversation.
+    Blame => "blame",
     /// Praise that a complaint beside it turns into mockery.
     Sarcasm => "sarcasm",
     /// Thanks.
@@ -36,6 +38,8 @@ cues! {
     Confirmed => "confirmed",
     /// It still does not.
     NotSolved => "not_solved",
+    /// Is going to try what was advised.
+    WillTry => "will_try",
     /// Says good-bye, needs nothing more.
     Farewell => "farewell",
     /// Wants something added.
@@ -96,6 +100,8 @@ cues! {
     Override => "override",
     /// Asks for details.
     AsksDetails => "asks_details",
+    /// Glad that it is solved.
+    Relieved => "relieved",
     /// Asks whether it is solved.
     FollowUp => "follow_up",
     /// Names a growth opportunity.

@@ -5,8 +5,8 @@ use domain::conversation::{Conversation, Status};
 
 use crate::closing::Closing;
 use crate::hours::seconds_between;
-use crate::reading::{EVIDENCE, Reading, Voice};
-use crate::rules::Cue;
+use crate::reading::{EVIDENCE, Reading, Sentence, Voice};
+use crate::rules::{Cue, Hit};
 
 /// Silence after which a close is a time-out.
 const SILENCE: u64 = 48 * 3600;
@@ -14,58 +14,101 @@ const SILENCE: u64 = 48 * 3600;
 /// The end as the text shows it.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
-    /// The customer confirms, in the last run.
+    /// The customer says that it works, or takes the answer; or the agent is glad that it does.
     pub(crate) confirmed: bool,
-    /// The customer ends displeased, or was told no.
-    pub(crate) refused: bool,
-    pub(crate) displeased: bool,
+    /// The matter ends with a no, or with the customer's displeasure and nothing more offered.
+    pub(crate) unsettled: bool,
     pub(crate) evidence: Vec<Span>,
 }
 
-/// Reads the last run of customer messages and the last replies.
-pub(crate) fn ending(reading: &Reading) -> Ending {
-    let last_customer = reading.messages.iter().rposition(|read| read.voice == Voice::Customer);
-    let Some(last) = last_customer else { return Ending::default() };
-    let earlier_reply = reading.messages.get(..last).and_then(|head| head.iter().rposition(|read| read.voice.answers()));
-    let Some(reply) = earlier_reply else { return Ending::default() };
-    let mut confirm = 0.0_f64;
-    let mut against = 0.0_f64;
-    let mut spans = Vec::new();
-    for sentence in reading.sentences.iter().filter(|s| s.message > reply && s.message <= last) {
-        if sentence.voice != Voice::Customer {
-            continue;
-        }
-        let hits = reading.hits_of(sentence);
-        let heaviest = |cue: Cue| {
-            hits.iter().filter(|hit| hit.cue == cue && hit.is_meant()).map(|hit| hit.weight).fold(0.0, f64::max)
+/// Signs in a stretch of messages, each the heaviest weight of its cues.
+struct Signs<'a> {
+    reading: &'a Reading,
+    first: usize,
+    last: usize,
+    by_customer: bool,
+}
+
+impl<'a> Signs<'a> {
+    fn sentences(&self) -> impl Iterator<Item = &'a Sentence> {
+        let (first, last, by_customer) = (self.first, self.last, self.by_customer);
+        let begin = self.reading.sentences.partition_point(|sentence| sentence.message < first);
+        let rest = self.reading.sentences.get(begin..).unwrap_or(&[]);
+        rest.iter()
+            .take_while(move |sentence| sentence.message <= last)
+            .filter(move |sentence| (sentence.voice == Voice::Customer) == by_customer)
+    }
+
+    fn hits(&self, cues: &'static [Cue]) -> impl Iterator<Item = &'a Hit> {
+        let reading = self.reading;
+        self.sentences()
+            .flat_map(move |sentence| reading.hits_of(sentence))
+            .filter(move |hit| cues.contains(&hit.cue) && hit.is_meant())
+    }
+
+    fn heaviest(&self, cues: &'static [Cue]) -> f64 {
+        self.hits(cues).map(|hit| hit.weight).fold(0.0, f64::max)
+    }
+
+    fn asks(&self) -> bool {
+        self.sentences().any(|sentence| sentence.asks)
+    }
+}
+
+const CONFIRMED: &[Cue] = &[Cue::Confirmed];
+const TROUBLE: &[Cue] = &[Cue::NotSolved, Cue::Problem, Cue::Anger, Cue::Cancellation];
+const DISPLEASED: &[Cue] = &[Cue::Anger, Cue::Cancellation, Cue::Frustration, Cue::Shaming, Cue::Sarcasm];
+const MOVES_ON: &[Cue] = &[Cue::PrivateChannel, Cue::AsksDetails, Cue::Steps, Cue::Promise, Cue::PassedUp, Cue::Ownership];
+
+/// From this weight on "it works" stands for itself; below it is thanks, which take an answer but not a next step.
+const PLAIN: f64 = 0.8;
+
+/// Reads the last run of customer messages and the replies around it. `hot` = the customer was angry anywhere.
+pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
+    let count = reading.messages.len();
+    let Some(last) = reading.messages.iter().rposition(|read| read.voice == Voice::Customer) else { return Ending::default() };
+    let before = reading.messages.get(..last).unwrap_or(&[]);
+    let Some(reply) = before.iter().rposition(|read| read.voice.answers()) else { return Ending::default() };
+    let reply_begin = before
+        .get(..reply)
+        .and_then(|head| head.iter().rposition(|read| read.voice == Voice::Customer))
+        .map_or(0, |index| index + 1);
+    let part = |first, last, by_customer| Signs { reading, first, last, by_customer };
+    let run = part(reply + 1, last, true);
+    let end = part(last, last, true);
+    let earlier_reply = part(reply_begin, reply, false);
+    let later_reply = part(last + 1, count, false);
+    let answered = later_reply.sentences().next().is_some();
+
+    let trouble = end.heaviest(TROUBLE);
+    let works = run.heaviest(CONFIRMED);
+    let thanks = works.max(run.heaviest(&[Cue::Thanks, Cue::Farewell]));
+    let glad = later_reply.heaviest(&[Cue::Relieved]) >= PLAIN;
+    let moves_on = |signs: &Signs<'_>| signs.heaviest(MOVES_ON) >= 0.7;
+    let takes = thanks >= 0.5 && run.heaviest(&[Cue::WillTry]) == 0.0 && !moves_on(&earlier_reply);
+    let confirmed = (glad && trouble < 0.9) || (trouble < 0.5 && !run.asks() && (works >= PLAIN || takes));
+
+    let displeasure: f64 =
+        run.hits(DISPLEASED).map(|hit| hit.weight).sum::<f64>() + 0.6 * run.hits(&[Cue::Blame]).map(|hit| hit.weight).sum::<f64>();
+    let no = |signs: &Signs<'_>| signs.heaviest(&[Cue::Refusal]) >= 0.7;
+    let refused = (no(&later_reply) || no(&earlier_reply))
+        && later_reply.heaviest(&[Cue::PrivateChannel, Cue::Promise, Cue::Ownership]) < 0.7;
+    let left_so = later_reply.heaviest(&[Cue::PrivateChannel, Cue::AsksDetails, Cue::Promise, Cue::Steps]) < 0.7;
+    let displeased = displeasure
+        >= match (answered, left_so) {
+            (false, _) => 0.5,
+            (true, true) => 0.7,
+            (true, false) => 1.6,
         };
-        let yes = heaviest(Cue::Confirmed).max(0.6 * heaviest(Cue::Thanks)).max(0.4 * heaviest(Cue::Farewell));
-        let no = heaviest(Cue::NotSolved)
-            .max(heaviest(Cue::Anger))
-            .max(0.6 * heaviest(Cue::Frustration))
-            .max(0.5 * heaviest(Cue::Problem))
-            .max(heaviest(Cue::Cancellation));
-        let asks = if sentence.asks { 0.5 } else { 0.0 };
-        if yes > no + asks {
-            confirm += yes;
-            spans.extend(reading.span(sentence));
-        } else if no + asks > 0.0 {
-            against += no + asks;
-            if no > 0.0 {
-                spans.extend(reading.span(sentence));
-            }
-        }
-    }
-    let refused = reading
-        .replies_mean(&[Cue::Refusal])
-        .any(|hit| hit.weight >= 0.7 && reading.sentence_of(hit).is_some_and(|sentence| sentence.message >= reply));
-    spans.truncate(EVIDENCE);
-    Ending {
-        confirmed: confirm >= 0.6 && confirm > against,
-        refused: refused && confirm <= against,
-        displeased: against >= 0.9 && against >= confirm,
-        evidence: spans,
-    }
+    let unsettled = !confirmed && (displeased || (thanks < 0.5 && (refused || (hot && left_so))));
+    let evidence = if confirmed {
+        reading.evidence(run.hits(&[Cue::Confirmed, Cue::Thanks, Cue::Farewell]).chain(later_reply.hits(&[Cue::Relieved])), EVIDENCE)
+    } else if unsettled {
+        reading.evidence(run.hits(DISPLEASED).chain(earlier_reply.hits(&[Cue::Refusal])).chain(later_reply.hits(&[Cue::Refusal])), EVIDENCE)
+    } else {
+        reading.evidence(run.hits(TROUBLE), EVIDENCE)
+    };
+    Ending { confirmed, unsettled, evidence }
 }
 
 /// The state of the matter, from the caller's status first and the text second.
@@ -82,14 +125,14 @@ pub(crate) fn state(
         Some(Status::ClosedUnresolved) => Some(ResolutionState::Unresolved),
         _ if closing.is_closed => Some(match ending {
             _ if !answered || waiting => ResolutionState::Unresolved,
-            Some(ending) if ending.displeased => ResolutionState::Unresolved,
+            Some(ending) if ending.unsettled => ResolutionState::Unresolved,
             Some(_) => ResolutionState::Resolved,
             None => return None,
         }),
         // Nobody says that it is over: the text decides, and what the caller holds open is open unless the customer confirms.
         status => match ending {
             Some(ending) if ending.confirmed && !waiting => Some(ResolutionState::Resolved),
-            Some(ending) if status.is_none() && (ending.displeased || ending.refused) => Some(ResolutionState::Unresolved),
+            Some(ending) if status.is_none() && ending.unsettled => Some(ResolutionState::Unresolved),
             Some(_) => Some(ResolutionState::Open),
             None => status.map(|_| ResolutionState::Open),
         },

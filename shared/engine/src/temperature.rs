@@ -19,9 +19,19 @@ pub(crate) struct Heat {
 /// At this much anger in one message the customer is hot.
 const HOT: f64 = 0.95;
 /// At this much over the conversation too.
-const HOT_IN_ALL: f64 = 1.8;
+const HOT_IN_ALL: f64 = 1.7;
 /// At this much displeasure or warmth the customer is warm.
 const WARM: f64 = 0.5;
+/// What a customer does in anger, and how much of it each shows.
+const DEEDS: &[(Cue, f64)] = &[
+    (Cue::Cancellation, 0.4),
+    (Cue::Shaming, 0.4),
+    (Cue::LegalThreat, 0.4),
+    (Cue::TrustLost, 0.25),
+    (Cue::Complaint, 0.2),
+    (Cue::ManagerRequest, 0.2),
+    (Cue::Blame, 0.6),
+];
 
 /// The heat of each customer message, beside its index.
 pub(crate) fn heats(reading: &Reading) -> Vec<(usize, Heat)> {
@@ -32,8 +42,8 @@ pub(crate) fn heats(reading: &Reading) -> Vec<(usize, Heat)> {
             for sentence in reading.sentences_of(message) {
                 let here = of_sentence(reading, sentence);
                 heat.anger += here.anger;
-                heat.displeasure += here.displeasure;
-                heat.warmth += here.warmth;
+                heat.displeasure = heat.displeasure.max(here.displeasure);
+                heat.warmth = heat.warmth.max(here.warmth);
             }
             (message, heat)
         })
@@ -49,12 +59,13 @@ fn of_sentence(reading: &Reading, sentence: &Sentence) -> Heat {
     let words = reading.words_of(sentence);
     let exclamations = number(words.iter().filter(|word| word.id == EXCLAMATION).count()).min(3.0);
     let shouted = number(words.iter().filter(|word| word.shouted).count());
-    let displeased = anger + frustration > 0.2 || complains;
+    let deeds: f64 = DEEDS.iter().map(|(cue, share)| share * heaviest(*cue)).sum();
+    let displeased = anger + frustration > 0.2 || complains || deeds > 0.0;
     let loud = if displeased { 0.15 * exclamations + 0.1 * (shouted - 1.0).clamp(0.0, 5.0) } else { 0.0 };
     Heat {
-        anger: anger + mockery + loud,
-        displeasure: frustration,
-        warmth: joy.max(0.8 * heaviest(Cue::Thanks)) + 0.15 * exclamations,
+        anger: anger + mockery + loud + deeds,
+        displeasure: frustration.max(deeds),
+        warmth: joy.max(0.35 * heaviest(Cue::Thanks)) + 0.15 * exclamations,
     }
 }
 
@@ -62,15 +73,21 @@ fn heaviest(hits: &[Hit], cue: Cue) -> f64 {
     hits.iter().filter(|hit| hit.cue == cue && hit.is_meant()).map(|hit| hit.weight).fold(0.0, f64::max)
 }
 
+/// Anger as a share of what makes hot: 1 and more is hot.
+pub(crate) fn heat(heats: &[(usize, Heat)]) -> f64 {
+    let peak = heats.iter().map(|(_, heat)| heat.anger).fold(0.0, f64::max);
+    let in_all: f64 = heats.iter().map(|(_, heat)| heat.anger).sum();
+    (peak / HOT).max(in_all / HOT_IN_ALL)
+}
+
 /// Hot, warm or cold.
 pub(crate) fn temperature(reading: &Reading, heats: &[(usize, Heat)], feelings: &[Feeling]) -> Label<Temperature> {
     let peak = |of: fn(&Heat) -> f64| heats.iter().map(|(_, heat)| of(heat)).fold(0.0, f64::max);
     let anger = peak(|heat| heat.anger);
-    let in_all: f64 = heats.iter().map(|(_, heat)| heat.anger).sum();
     let moved = peak(|heat| heat.displeasure.max(heat.warmth)).max(anger);
     let negative = feelings.iter().map(|feeling| feeling.negative).fold(0.0, f64::max);
-    let heat = (anger / HOT).max(in_all / HOT_IN_ALL);
-    let stir = (moved / WARM).max(negative / 0.8);
+    let heat = heat(heats);
+    let stir = (moved / WARM).max(negative / 1.2);
     let (label, distance) = if heat >= 1.0 {
         (Temperature::Hot, heat - 1.0)
     } else if stir >= 1.0 {
@@ -79,7 +96,7 @@ pub(crate) fn temperature(reading: &Reading, heats: &[(usize, Heat)], feelings: 
         (Temperature::Cold, 1.0 - stir)
     };
     let cues: &[Cue] = match label {
-        Temperature::Hot => &[Cue::Anger, Cue::Sarcasm],
+        Temperature::Hot => &[Cue::Anger, Cue::Sarcasm, Cue::Blame],
         Temperature::Warm => &[Cue::Anger, Cue::Frustration, Cue::Joy, Cue::Thanks],
         Temperature::Cold => &[],
     };
