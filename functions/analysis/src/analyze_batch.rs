@@ -20,9 +20,9 @@ use queue::AnalyzeBatch;
 use runtime::log::chain;
 use runtime::sqs::{Message, Redeliver};
 use sha2::{Digest, Sha256};
-use store::conversations::{NewConversation, RawPointer, WriteOutcome, overflowing_detail};
-use store::tasks::Drafts;
-use store::tenants::TenantRecord;
+use store::Drafts;
+use store::TenantRecord;
+use store::{NewConversation, RawPointer, WriteOutcome, Written, overflowing_detail};
 
 use crate::Deps;
 
@@ -149,7 +149,7 @@ impl Work<'_> {
             tracing::error!(batch.id = %self.batch, frame.offset = frame.offset, "the engine panicked on a conversation");
             return Ok(failed(frame, id, "engine_error"));
         };
-        match self.store(&conversation, judged, frame, content_hash(&json)).await {
+        match Box::pin(self.store(&conversation, judged, frame, content_hash(&json))).await {
             Err(failure) if !failure.is_retryable() => {
                 tracing::error!(error = chain(&failure), batch.id = %self.batch, "a conversation could not be stored");
                 Ok(failed(frame, id, "store_error"))
@@ -204,12 +204,29 @@ impl Work<'_> {
             expires_at: self.expires_at,
         };
         deps.store.put_drafts(tenant, drafts, (deps.clock)()).await?;
+        self.forget_superseded(&new, &written).await?;
         let entry = |facts| Entry { conversation_id: conversation.id.clone(), revision: written.revision, facts };
         let mut entries = vec![(store::day_of(conversation.created_at), entry(Some(facts)))];
         entries.extend(written.days_left.iter().map(|day| (*day, entry(None))));
         let outcome = if reason.is_some() { Outcome::NotScored } else { Outcome::Analyzed };
         let outcome = ConversationOutcome { id: conversation.id.clone(), outcome, reason };
         Ok(Done { outcome, entries, frame, kept: true })
+    }
+
+    /// Erases the text of older versions once enough of it has gathered.
+    async fn forget_superseded(&self, new: &NewConversation, written: &Written) -> Result<(), Failure> {
+        let Self { deps, tenant, .. } = self;
+        if !written.superseded.is_due() {
+            return Ok(());
+        }
+        for raw in &written.superseded.raw {
+            let frame = Frame { offset: raw.offset, length: raw.length };
+            deps.blobs.erase_frames(tenant, &raw.key, &[frame]).await?;
+        }
+        for key in &written.superseded.overflow {
+            deps.blobs.delete(tenant, key).await?;
+        }
+        deps.store.prune_conversation(tenant, new).await
     }
 }
 

@@ -88,7 +88,8 @@ pub(crate) async fn accept_conversations(
     let partial = query.word("mode", |word| (word == "partial").then_some(()), &["partial"]).is_some();
     query.finish()?;
     let scope = if partial { "POST conversations?mode=partial" } else { "POST conversations" };
-    idempotency::once(&deps.edge, &can.access, &headers, scope, &body.0, accept(&deps, &can, partial, &body.0)).await
+    let accept = Box::pin(accept(&deps, &can, partial, &body.0));
+    idempotency::once(&deps.edge, &can.access, &headers, scope, &body.0, accept).await
 }
 
 async fn accept(deps: &Deps, can: &Can<PushConversations>, partial: bool, body: &[u8]) -> Result<Response, Problem> {

@@ -8,12 +8,8 @@ use api::{Can, Path, Problem, Query};
 use axum::extract::State;
 use blobs::raw::Frame;
 use http::StatusCode;
-use jiff::{Timestamp, ToSpan};
 
 use crate::Deps;
-
-/// A `del` entry must outlive every row it outranks: ten years, the longest retention that settings allow.
-const LONGEST_RETENTION_HOURS: i64 = 3_650 * 24;
 
 /// Delete a conversation.
 ///
@@ -44,12 +40,11 @@ pub(crate) async fn delete_conversation(
     let by = crate::new_ulid(&deps, can.now())?;
     // The tombstone first: from here on nothing brings the conversation back, and a repeated request finishes what a crash left undone.
     let erased = deps.store.delete_conversation(tenant, id, by).await?.ok_or_else(Problem::not_found)?;
-    let expires_at = can.now().checked_add(LONGEST_RETENTION_HOURS.hours()).unwrap_or(Timestamp::MAX);
-    deps.store.put_entries(tenant, by, &erased.entries(id), expires_at).await?;
-    if let Some(raw) = &erased.raw {
+    deps.store.put_entries(tenant, by, &erased.entries(id), erased.expires_at).await?;
+    for raw in erased.raw.iter().chain(&erased.superseded.raw) {
         deps.blobs.erase_frames(tenant, &raw.key, &[Frame { offset: raw.offset, length: raw.length }]).await?;
     }
-    if let Some(key) = &erased.overflow {
+    for key in erased.overflow.iter().chain(&erased.superseded.overflow) {
         deps.blobs.delete(tenant, key).await?;
     }
     Ok(StatusCode::NO_CONTENT)

@@ -19,6 +19,10 @@ pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters.
 pub const MAX_KEY: usize = 255;
 
+/// Put into a response's extensions when its body holds a secret that must not be kept: this body is replayed instead.
+#[derive(Clone, Debug)]
+pub struct KeepInstead(pub Vec<u8>);
+
 /// Runs `create` once per idempotency key, or each time when the caller sent none. `scope` names the route.
 pub async fn once<F>(
     edge: &Edge,
@@ -69,11 +73,12 @@ async fn kept(response: Response) -> (Response, Option<StoredAnswer>) {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let answer = (bytes.len() <= MAX_STORED_ANSWER).then(|| StoredAnswer {
+    let kept = parts.extensions.get::<KeepInstead>().map_or_else(|| bytes.to_vec(), |instead| instead.0.clone());
+    let answer = (kept.len() <= MAX_STORED_ANSWER).then(|| StoredAnswer {
         status: parts.status.as_u16(),
         content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
         location: text(header::LOCATION),
-        body: bytes.to_vec(),
+        body: kept,
     });
     (Response::from_parts(parts, bytes.into()), answer)
 }

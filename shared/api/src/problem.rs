@@ -138,6 +138,12 @@ impl Problem {
         Self::new(code, detail).with_header(header::WWW_AUTHENTICATE, challenge)
     }
 
+    /// The same problem with its faults listed.
+    #[must_use]
+    pub fn with_errors(self, errors: Vec<Fault>) -> Self {
+        Self { errors, ..self }
+    }
+
     /// The same problem with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
