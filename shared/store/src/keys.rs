@@ -221,6 +221,11 @@ impl TaskKey {
         !self.owner.is_empty()
     }
 
+    /// The key as text, whose order is the order of the list.
+    pub fn sort_text(&self) -> String {
+        self.print()
+    }
+
     /// `<o|c><priority 0-3>#<due or ~>#<kind>#<owner>#<created>#<state>#<id>`.
     pub(crate) fn print(&self) -> String {
         format!(
