@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 /// A weak validator: the same content gives the same one, compressed or not.
 pub(crate) fn etag(content: &[u8]) -> String {
     let hash = Sha256::digest(content);
-    let hex: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("W/\"{hex}\"")
+    let start = hash.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
+    format!("W/\"{start:032x}\"")
 }
 
 /// Whether the caller has this very content already (RFC 9110, 13.1.2: weak comparison).

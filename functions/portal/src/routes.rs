@@ -11,25 +11,44 @@ use crate::get_openapi::DOCUMENT;
 /// The document, of which only the keys matter here.
 #[derive(Default, Deserialize)]
 struct Document {
-    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+    paths: BTreeMap<String, PathItem>,
 }
 
-static PATHS: LazyLock<Document> = LazyLock::new(|| {
-    serde_json::from_slice(DOCUMENT).unwrap_or_else(|error| {
+#[derive(Deserialize)]
+struct PathItem {
+    delete: Option<IgnoredAny>,
+    get: Option<IgnoredAny>,
+    patch: Option<IgnoredAny>,
+    post: Option<IgnoredAny>,
+    put: Option<IgnoredAny>,
+}
+
+impl PathItem {
+    fn methods(&self) -> impl Iterator<Item = &'static str> {
+        let methods = [
+            ("DELETE", &self.delete),
+            ("GET", &self.get),
+            ("PATCH", &self.patch),
+            ("POST", &self.post),
+            ("PUT", &self.put),
+        ];
+        methods.into_iter().filter_map(|(name, operation)| operation.is_some().then_some(name))
+    }
+}
+
+static PATHS: LazyLock<BTreeMap<String, PathItem>> = LazyLock::new(|| {
+    let document: Document = serde_json::from_slice(DOCUMENT).unwrap_or_else(|error| {
         tracing::error!(error = %error, "the API document cannot be read");
         Document::default()
-    })
+    });
+    document.paths
 });
 
 /// The methods of a path, of every route that it matches; empty when there is no such path.
-pub(crate) fn methods(path: &str) -> BTreeSet<String> {
-    let matching = PATHS.paths.iter().filter(|(template, _)| matches(template, path));
-    let keys = matching.flat_map(|(_, item)| item.keys());
-    // A path item has other keys, too: `parameters`, `summary`.
-    keys.filter(|key| METHODS.contains(&key.as_str())).map(|key| key.to_ascii_uppercase()).collect()
+pub(crate) fn methods(path: &str) -> BTreeSet<&'static str> {
+    let matching = PATHS.iter().filter(|(template, _)| matches(template, path));
+    matching.flat_map(|(_, item)| item.methods()).collect()
 }
-
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Segment by segment; `{name}` takes any segment that is not empty.
 fn matches(template: &str, path: &str) -> bool {
