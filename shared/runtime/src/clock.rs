@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use ulid::Ulid;
 
-/// The time now.
+/// The time now, to the millisecond: the precision of ids, and what people read.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// The operating system has no randomness to give.
