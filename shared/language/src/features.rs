@@ -43,21 +43,27 @@ pub fn word<'a>(token: &'a Token<'_>) -> Option<&'a str> {
     })
 }
 
-/// Hashes of words, marked when negated, and of pairs of neighbours.
-pub fn words(tokens: &[Token<'_>], mut each: impl FnMut(u32)) {
+/// Hashes of words, marked when negated, and of pairs of neighbours (then `true` beside the hash).
+pub fn words(tokens: &[Token<'_>], mut each: impl FnMut(u32, bool)) {
     let mut previous: Option<u32> = None;
     for token in tokens {
         let Some(word) = word(token) else { continue };
         let one = hash(START, word.as_bytes());
-        each(one);
+        each(one, false);
         if token.negated {
-            each(hash(one, b"\x01not"));
+            each(hash(one, b"\x01not"), false);
         }
         if let Some(previous) = previous {
-            each(hash(hash(previous, b"\x02"), word.as_bytes()));
+            each(hash(hash(previous, b"\x02"), word.as_bytes()), true);
         }
         previous = Some(one);
     }
+}
+
+/// [`place`] in a table whose first half is for single words and whose second half is for pairs: the many rare pairs
+/// then share no place with a word.
+pub fn half_place(hash: u32, pair: bool, bits: u32) -> usize {
+    place(hash, bits - 1) + if pair { 1 << (bits - 1) } else { 0 }
 }
 
 /// Hashes of the groups of three to five letters of each word, with its ends marked.

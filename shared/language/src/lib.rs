@@ -22,12 +22,13 @@ mod reduce;
 mod sentence;
 mod sentiment;
 mod stems;
+mod synonyms;
 mod taxonomy;
 mod token;
 
 pub use detect::{Detected, detect_language};
 pub use emoji::emoji_valence;
-pub use intent::{Intent, IntentModel, intent};
+pub use intent::{Intent, IntentModel, embedding, intent, intent_of};
 pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
 pub use sentence::sentences;
 pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of};
@@ -41,5 +42,6 @@ pub mod training {
     pub use crate::detect::{
         CYRILLIC, CYRILLIC_BITS, HAN, HAN_BITS, LATIN, LATIN_BITS, ScriptModel, letter_groups, single,
     };
+    pub use crate::intent::{IntentWeights, OUT_OF_SCOPE, squash};
     pub use crate::sentiment::{LETTER_BITS, SENTIMENT_BYTES, SentimentModel, WORD_BITS, softmax};
 }

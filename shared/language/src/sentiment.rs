@@ -88,7 +88,7 @@ impl<'a> SentimentModel<'a> {
         let mut logits = [self.number(2), self.number(3), self.number(4)];
         let mut word_sums = [0i32; 3];
         let mut count = 0u16;
-        features::words(tokens, |hash| {
+        features::words(tokens, |hash, _| {
             add(self.words, features::place(hash, WORD_BITS), &mut word_sums);
             count = count.saturating_add(1);
         });

@@ -1,9 +1,13 @@
 //! The tenant's own tags, found by their names and phrases, without training.
+//!
+//! A phrase matches where its words stand close together in the same order, inflected or replaced by a synonym. What a
+//! match is worth grows with the number of its words and falls with the number of tags that use the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::stems::Stemmer;
+use crate::synonyms::GROUPS;
 use crate::token::{TokenKind, tokens};
 
 /// A tag as a tenant writes it.
@@ -20,61 +24,237 @@ pub struct Tag {
 pub struct Match {
     /// Index of the tag in the list given to [`Taxonomy::new`].
     pub tag: usize,
-    /// How sure, 0.0..=1.0.
+    /// How sure, 0.0..=1.0: the part of all evidence in the text that speaks for this tag, less when there is little.
     pub confidence: f32,
-    /// The words that speak for it: bytes of the text, in order.
+    /// The words that speak for it: bytes of the text, in order, not overlapping.
     pub evidence: Vec<Range<usize>>,
 }
 
-/// Compiled tags.
+/// Words between the words of a phrase that a match may step over, for each of its gaps.
+const SLACK: usize = 2;
+/// What a synonym is worth against the word itself.
+const SYNONYM: f32 = 0.6;
+/// Evidence that makes confidence one half when nothing speaks for another tag.
+const HALF: f32 = 0.6;
+
+/// Compiled tags: made once a tenant's settings, used for every text.
 #[derive(Debug)]
 pub struct Taxonomy {
     stemmer: Stemmer,
-    /// First stem of a phrase to (whole phrase, tag).
-    phrases: BTreeMap<String, Vec<(Vec<String>, usize)>>,
+    phrases: Vec<Phrase>,
+    /// A key of a first word to the phrases that begin with it.
+    openers: BTreeMap<String, Vec<usize>>,
+    groups: BTreeMap<String, Vec<u16>>,
 }
+
+#[derive(Debug)]
+struct Phrase {
+    tag: usize,
+    words: Vec<Word>,
+    worth: f32,
+}
+
+/// A word as it is compared: its stem and the synonym groups that it is in.
+#[derive(Debug, Clone)]
+struct Word {
+    stem: String,
+    groups: Vec<u16>,
+}
+
+impl Word {
+    /// 1 for the same stem, less for a synonym.
+    fn likeness(&self, other: &Self) -> f32 {
+        if self.stem == other.stem {
+            1.0
+        } else if self.groups.iter().any(|group| other.groups.contains(group)) {
+            SYNONYM
+        } else {
+            0.0
+        }
+    }
+}
+
+/// Words too common to open or make a phrase unless a tenant writes nothing else.
+const COMMON: [&str; 40] = [
+    "a", "an", "the", "of", "to", "in", "on", "at", "for", "and", "or", "is", "are", "was", "were", "be", "been", "it",
+    "this", "that", "with", "by", "from", "as", "my", "me", "i", "we", "our", "us", "you", "your", "he", "she", "they",
+    "their", "its", "so", "am", "has",
+];
 
 impl Taxonomy {
     /// Compiles tags whose names and phrases are in English.
     pub fn new(tags: &[Tag]) -> Self {
-        let stemmer = Stemmer::new("en");
-        let mut phrases: BTreeMap<String, Vec<(Vec<String>, usize)>> = BTreeMap::new();
-        for (index, tag) in tags.iter().enumerate() {
-            for phrase in std::iter::once(&tag.name).chain(&tag.phrases) {
-                let stems: Vec<String> = stems(&stemmer, phrase).into_iter().map(|(stem, _)| stem).collect();
-                if let Some(first) = stems.first() {
-                    phrases.entry(first.clone()).or_default().push((stems, index));
+        Self::in_language(tags, "en")
+    }
+
+    /// Compiles tags whose names and phrases are in a language (ISO 639-1); synonyms are English.
+    pub fn in_language(tags: &[Tag], language: &str) -> Self {
+        let stemmer = Stemmer::new(language);
+        let mut groups: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        if language == "en" {
+            for (index, group) in (0u16..).zip(GROUPS) {
+                for word in group.split(' ') {
+                    let entry = groups.entry(stemmer.stem(word).into_owned()).or_default();
+                    if !entry.contains(&index) {
+                        entry.push(index);
+                    }
                 }
             }
         }
-        Self { stemmer, phrases }
+        let mut taxonomy = Self { stemmer, phrases: Vec::new(), openers: BTreeMap::new(), groups };
+        let mut seen: BTreeSet<(usize, Vec<String>)> = BTreeSet::new();
+        let mut users: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (tag, given) in tags.iter().enumerate() {
+            for phrase in std::iter::once(&given.name).chain(&given.phrases) {
+                let words = taxonomy.content(phrase);
+                let stems: Vec<String> = words.iter().map(|word| word.stem.clone()).collect();
+                if words.is_empty() || !seen.insert((tag, stems.clone())) {
+                    continue;
+                }
+                for stem in stems {
+                    users.entry(stem).or_default().insert(tag);
+                }
+                taxonomy.phrases.push(Phrase { tag, words, worth: 0.0 });
+            }
+        }
+        for (index, phrase) in taxonomy.phrases.iter_mut().enumerate() {
+            let rarity: f32 =
+                phrase.words.iter().map(|word| 1.0 / share(users.get(&word.stem).map_or(1, BTreeSet::len))).sum();
+            let length = share(phrase.words.len());
+            // One word shared by no other tag is worth 1; each further word adds as much again and a half.
+            phrase.worth = rarity / length * (1.5 * length - 0.5);
+            if let Some(first) = phrase.words.first() {
+                let keys =
+                    std::iter::once(first.stem.clone()).chain(first.groups.iter().map(|group| group_key(*group)));
+                for key in keys {
+                    taxonomy.openers.entry(key).or_default().push(index);
+                }
+            }
+        }
+        taxonomy
     }
 
     /// The tags that a text speaks of, surest first; equal ones in the order of the list.
     pub fn classify(&self, text: &str) -> Vec<Match> {
-        let words = stems(&self.stemmer, text);
-        let mut found: BTreeMap<usize, Match> = BTreeMap::new();
-        for (at, (stem, range)) in words.iter().enumerate() {
-            for (phrase, tag) in self.phrases.get(stem).into_iter().flatten() {
-                let mut here = words.iter().skip(at).take(phrase.len());
-                if here.len() == phrase.len() && here.clone().map(|(stem, _)| stem).eq(phrase) {
-                    let end = here.next_back().map_or(range.end, |(_, last)| last.end);
-                    let entry = found.entry(*tag).or_insert(Match { tag: *tag, confidence: 0.0, evidence: Vec::new() });
-                    entry.confidence = (entry.confidence + 0.5).min(1.0);
-                    entry.evidence.push(range.start..end);
+        let words = self.words(text);
+        let mut best: BTreeMap<usize, (f32, Vec<Range<usize>>)> = BTreeMap::new();
+        for (at, (word, _)) in words.iter().enumerate() {
+            let keys = std::iter::once(word.stem.clone()).chain(word.groups.iter().map(|group| group_key(*group)));
+            let mut tried: BTreeSet<usize> = BTreeSet::new();
+            for index in keys.filter_map(|key| self.openers.get(&key)).flatten() {
+                if !tried.insert(*index) {
+                    continue;
+                }
+                let Some(phrase) = self.phrases.get(*index) else { continue };
+                if let Some((likeness, last)) = follow(phrase, &words, at) {
+                    let worth = phrase.worth * likeness;
+                    let range = words.get(at).map_or(0, |(_, range)| range.start)
+                        ..words.get(last).map_or(0, |(_, range)| range.end);
+                    let entry = best.entry(*index).or_insert((0.0, Vec::new()));
+                    entry.0 = entry.0.max(worth);
+                    entry.1.push(range);
                 }
             }
         }
-        let mut matches: Vec<Match> = found.into_values().collect();
-        matches.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.tag.cmp(&b.tag)));
-        matches
+        self.gather(&best)
+    }
+
+    fn gather(&self, best: &BTreeMap<usize, (f32, Vec<Range<usize>>)>) -> Vec<Match> {
+        let mut tags: BTreeMap<usize, (Vec<f32>, Vec<Range<usize>>)> = BTreeMap::new();
+        for (index, (worth, ranges)) in best {
+            let Some(phrase) = self.phrases.get(*index) else { continue };
+            let entry = tags.entry(phrase.tag).or_default();
+            entry.0.push(*worth);
+            entry.1.extend(ranges.iter().cloned());
+        }
+        let mut scored: Vec<(usize, f32, Vec<Range<usize>>)> = tags
+            .into_iter()
+            .map(|(tag, (mut worths, ranges))| {
+                // The best phrase counts whole, each further one half of the one before: ten near-equal phrases are one thought.
+                worths.sort_by(|a, b| b.total_cmp(a));
+                let mut weight = 1.0;
+                let mut sum = 0.0;
+                for worth in worths {
+                    sum += worth * weight;
+                    weight *= 0.5;
+                }
+                (tag, sum, joined(ranges))
+            })
+            .collect();
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let all: f32 = scored.iter().map(|(_, sum, _)| sum).sum();
+        scored
+            .into_iter()
+            .map(|(tag, sum, evidence)| Match { tag, confidence: (sum / (all + HALF)).clamp(0.0, 1.0), evidence })
+            .collect()
+    }
+
+    fn content(&self, phrase: &str) -> Vec<Word> {
+        let all = self.words(phrase);
+        let content: Vec<Word> = all
+            .iter()
+            .filter(|(word, _)| !COMMON.contains(&word.stem.as_str()))
+            .map(|(word, _)| word.clone())
+            .collect();
+        if content.is_empty() { all.into_iter().map(|(word, _)| word).collect() } else { content }
+    }
+
+    fn words(&self, text: &str) -> Vec<(Word, Range<usize>)> {
+        tokens(text)
+            .into_iter()
+            .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Hashtag))
+            .map(|token| {
+                let stem = self.stemmer.stem(token.norm.trim_start_matches('#')).into_owned();
+                let groups = self.groups.get(&stem).cloned().unwrap_or_default();
+                (Word { stem, groups }, token.range)
+            })
+            .collect()
     }
 }
 
-fn stems(stemmer: &Stemmer, text: &str) -> Vec<(String, Range<usize>)> {
-    tokens(text)
-        .into_iter()
-        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Hashtag))
-        .map(|token| (stemmer.stem(token.norm.trim_start_matches('#')).into_owned(), token.range))
-        .collect()
+/// A count as a number.
+fn share(count: usize) -> f32 {
+    f32::from(u16::try_from(count.max(1)).unwrap_or(u16::MAX))
 }
+
+fn group_key(group: u16) -> String {
+    format!("\u{1}{group}")
+}
+
+/// Whether a phrase that opens at `at` goes on in the text: its likeness (mean over its words) and its last word.
+fn follow(phrase: &Phrase, words: &[(Word, Range<usize>)], at: usize) -> Option<(f32, usize)> {
+    let mut sum = 0.0;
+    let mut place = at;
+    for (index, wanted) in phrase.words.iter().enumerate() {
+        let reach = if index == 0 { 1 } else { SLACK + 1 };
+        let start = if index == 0 { at } else { place + 1 };
+        let found = words
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take(reach)
+            .map(|(here, (word, _))| (here, wanted.likeness(word)))
+            .filter(|(_, likeness)| *likeness > 0.0)
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        place = found.0;
+        sum += found.1;
+    }
+    Some((sum / share(phrase.words.len()), place))
+}
+
+/// Ranges in order, overlapping ones joined.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match found.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => found.push(range),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "taxonomy_tests.rs"]
+mod tests;

@@ -123,6 +123,12 @@ impl Row {
         Self { missing: Some(why.to_string()), ..Self::new(id, goal, set) }
     }
 
+    /// One of several sets of a row is not there: the row says so and is measured on the others.
+    pub fn lack(&mut self, set: &str, why: &Missing) {
+        let said = format!("{set}: {why}");
+        self.missing = Some(self.missing.take().map_or(said.clone(), |before| format!("{before}; {said}")));
+    }
+
     /// True when every accept value is met; a row without data is not a failure, it is said.
     pub fn accepted(&self) -> bool {
         self.measures.iter().all(Measure::accepted)

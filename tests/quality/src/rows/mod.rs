@@ -5,12 +5,21 @@
 use crate::data::Data;
 use crate::table::Row;
 
+mod intents;
 mod language;
+mod reason;
 mod sentiment;
 
 /// Measures one row.
 pub type Measured = fn(&Data) -> Row;
 
-/// Every row in the order of the table, with its number.
-pub const ROWS: &[(&str, Measured)] =
-    &[("1", sentiment::row), ("2", sentiment::angry), ("7", language::row), ("12", sentiment::calibration)];
+/// Every row in the order of the table, with its number; one line each.
+#[rustfmt::skip]
+pub const ROWS: &[(&str, Measured)] = &[
+    ("1", sentiment::row),
+    ("2", sentiment::angry),
+    ("7", language::row),
+    ("8", reason::row),
+    ("8b", intents::row),
+    ("12", sentiment::calibration),
+];

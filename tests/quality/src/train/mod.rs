@@ -8,6 +8,7 @@ use crate::data::{Data, Missing};
 
 #[cfg(feature = "ngrams")]
 pub mod detect;
+pub mod intents;
 #[cfg(feature = "ngrams")]
 pub mod ngrams;
 pub mod sentiment;
@@ -21,6 +22,7 @@ pub type Training = fn(&Data) -> Result<Vec<u8>, Missing>;
 /// Every shipped file of weights (without `.bin`) and what makes it.
 pub const MODELS: &[(&str, Training)] = &[
     ("sentiment", |data| sentiment::train(data, &sentiment::Settings::default())),
+    ("intents", |data| intents::train(data, &intents::Settings::default())),
     #[cfg(feature = "ngrams")]
     ("detect", |_| Ok(detect::train(&detect::Settings::default()))),
 ];

@@ -65,7 +65,7 @@ pub struct Example {
 fn example(text: &str, target: [f32; 3], weight: f32) -> Example {
     let tokens = tokens(text);
     let mut words = Vec::new();
-    features::words(&tokens, |hash| words.push(place(hash, WORD_BITS)));
+    features::words(&tokens, |hash, _| words.push(place(hash, WORD_BITS)));
     let mut letters = Vec::new();
     features::letters(&tokens, |hash| letters.push(place(hash, LETTER_BITS)));
     Example { words, letters, dense: dense(&tokens), target, weight }
