@@ -28,6 +28,9 @@ use crate::get_conversation::{analysis_of, text_of};
 /// Rows whose text is read at the same time.
 const CONCURRENT_READS: usize = 16;
 
+/// Bytes of evidence after which a page ends early, so that an answer stays well below Lambda's 6 MB.
+const PAGE_BYTES: usize = 3_000_000;
+
 /// A page of conversations.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConversationPage {
@@ -81,18 +84,36 @@ pub(crate) async fn fetch_conversations(
     if let Some(after) = &after {
         rows.retain(|row| order(row, after) == Ordering::Greater);
     }
-    let more = rows.len() > request.limit;
+    let mut more = rows.len() > request.limit;
     rows.truncate(request.limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| cursor(&walk, last.clone()));
 
-    let ids: Vec<String> = rows.into_iter().map(|row| row.id).collect();
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let stored = deps.store.conversations(tenant, &ids).await?;
-    let data = stream::iter(stored)
+    let mut data: Vec<ConversationBody> = stream::iter(stored)
         .map(|stored| row(&deps, tenant, stored, &request))
         .buffered(CONCURRENT_READS)
         .try_collect()
         .await?;
+    let fitting = fitting(&data);
+    if fitting < data.len() {
+        data.truncate(fitting);
+        let last = data.last().map(|row| row.conversation_uid.clone());
+        let end = rows.iter().position(|row| Some(&row.id) == last.as_ref()).map_or(0, |at| at + 1);
+        rows.truncate(end);
+        more = true;
+    }
+    let next_cursor = rows.last().filter(|_| more).map(|last| cursor(&walk, last.clone()));
     reply::json(StatusCode::OK, &ConversationPage { data, next_cursor, total, warnings })
+}
+
+/// Rows that fit into an answer, at least one. Only evidence makes rows large.
+fn fitting(data: &[ConversationBody]) -> usize {
+    let mut bytes = 0;
+    let fits = data.iter().take_while(|row| {
+        bytes += row.analysis.as_ref().map_or(0, |analysis| analysis.to_string().len());
+        bytes <= PAGE_BYTES
+    });
+    fits.count().max(1)
 }
 
 /// Conversations that match: from the facts of the period's days, or straight by id when ids are asked for.

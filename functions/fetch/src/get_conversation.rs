@@ -23,6 +23,8 @@ use crate::Deps;
 use crate::conversation_body::ConversationBody;
 use crate::evidence;
 
+/// Bytes of bodies after which a page of messages ends early, so that an answer stays well below Lambda's 6 MB.
+const PAGE_BYTES: usize = 2_000_000;
 /// Parts of a detail that may be asked for.
 const PARTS: &[&str] = &["messages", "exchanges", "assessments", "evidence"];
 
@@ -119,7 +121,17 @@ fn page(messages: Vec<Message>, walk: &Walk, after: Option<&str>, limit: u64) ->
     };
     let total = messages.len();
     let skipped = usize::try_from(skipped).unwrap_or(0);
-    let data: Vec<Message> = messages.into_iter().skip(skipped).take(usize::try_from(limit).unwrap_or(1)).collect();
+    let mut bytes = 0;
+    let data: Vec<Message> = messages
+        .into_iter()
+        .skip(skipped)
+        .take(usize::try_from(limit).unwrap_or(1))
+        .take_while(|message| {
+            let first = bytes == 0;
+            bytes += message.body.len().max(1);
+            first || bytes <= PAGE_BYTES
+        })
+        .collect();
     let seen = skipped + data.len();
     let next_cursor =
         (seen < total).then(|| cursor(walk, Position { key: i64::try_from(seen).unwrap_or(0), id: String::new() }));

@@ -21,6 +21,8 @@ pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 pub const MAX_CONVERSATIONS: usize = 100;
 /// Most messages in a conversation.
 pub const MAX_MESSAGES: usize = 10_000;
+/// Longest message body, in characters: any message can be answered whole within Lambda's 6 MB.
+pub const MAX_MESSAGE: usize = 1_000_000;
 /// Longest subject, comment or custom text, in characters.
 pub const MAX_TEXT: usize = 1_000;
 /// Longest URL of an attachment, in characters.
@@ -253,7 +255,7 @@ fn message(value: Value, at: &At<'_>, reader: &mut Reader) -> Option<Message> {
         word(&v, at, reader, AuthorType::parse, AuthorType::WORDS)
     });
     let author = reader.optional(&mut map, at, "author", author);
-    let body = reader.required(&mut map, at, "body", |v, at, reader| text(v, at, reader, 0, MAX_BODY_BYTES));
+    let body = reader.required(&mut map, at, "body", |v, at, reader| text(v, at, reader, 0, MAX_MESSAGE));
     let content_type =
         reader.optional(&mut map, at, "content_type", |v, at, reader| content_type(&v, at, reader)).unwrap_or_default();
     let private = reader.optional(&mut map, at, "private", |v, at, reader| boolean(&v, at, reader)).unwrap_or(false);
