@@ -33,8 +33,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(
-    paths(get_openapi::get_openapi, get_docs::get_docs, get_docs_asset::get_docs_asset, get_health::get_health),
-    tags((name = "Portal", description = "The contract and the health of the service. No key is needed."))
-)]
+#[openapi(paths(get_openapi::get_openapi, get_docs::get_docs, get_docs_asset::get_docs_asset, get_health::get_health))]
 struct Portal;
