@@ -406,7 +406,8 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match condition(request.send().await)? {
             Ok(output) => {
-                let before = output.attributes.unwrap_or_default();
+                // Where there was no item, an emulator may name its key all the same.
+                let before = output.attributes.filter(|item| item.contains_key(TYPE)).unwrap_or_default();
                 let after = update.apply(&before).map_err(corrupt(WHAT))?;
                 let units =
                     write_units(item_size(&before).max(item_size(&after))) + meter::index_units(&before, &after);

@@ -197,6 +197,10 @@ pub struct TaskKey {
 }
 
 const NO_DUE: &str = "~";
+/// Begins the index keys of open tasks.
+pub(crate) const OPEN: &str = "o";
+/// Begins the index keys of closed tasks; after [`OPEN`] in the order of text.
+pub(crate) const CLOSED: &str = "x";
 
 impl TaskKey {
     pub(crate) fn of(task: &domain::task::Task) -> Self {
@@ -226,11 +230,11 @@ impl TaskKey {
         self.print()
     }
 
-    /// `<o|c><priority 0-3>#<due or ~>#<kind>#<owner>#<created>#<state>#<id>`.
+    /// `<o|x><priority 0-3>#<due or ~>#<kind>#<owner>#<created>#<state>#<id>`.
     pub(crate) fn print(&self) -> String {
         format!(
             "{}{}#{}#{}#{}#{}#{}#{}",
-            if self.state.is_open() { 'o' } else { 'c' },
+            if self.state.is_open() { OPEN } else { CLOSED },
             TaskPriority::ALL.iter().position(|priority| *priority == self.priority).unwrap_or(9),
             self.due_at.map_or(NO_DUE.to_owned(), time),
             self.kind.as_str(),
@@ -256,7 +260,7 @@ impl TaskKey {
             created_at: created_at.parse().ok()?,
             id: TaskId::parse(id)?,
         };
-        (parts.next().is_none() && head.starts_with('o') == state.is_open()).then_some(key)
+        (parts.next().is_none() && head.starts_with(OPEN) == state.is_open()).then_some(key)
     }
 }
 

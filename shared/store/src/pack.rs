@@ -639,7 +639,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     enum Shape {
         Unit,
         One(f64),
@@ -697,7 +697,7 @@ mod tests {
         assert_eq!(to_vec(&0.347).unwrap().len(), 2);
         let first: Timestamp = "2026-06-03T10:00:00Z".parse().unwrap();
         let next: Timestamp = "2026-06-03T10:01:00Z".parse().unwrap();
-        assert_eq!(to_vec(&(first, next)).unwrap().len(), 7 + 4);
+        assert_eq!(to_vec(&(first, next)).unwrap().len(), 7 + 3);
         // Text that is nearly a time stays as it was written.
         for text in ["2026-06-03T10:00:00.000Z", "2026-06-03T12:00:00+02:00Z", "20 bytes and a big Z"] {
             assert_eq!(from_slice::<String>(&to_vec(text).unwrap()).unwrap(), text);

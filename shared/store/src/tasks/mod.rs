@@ -164,8 +164,8 @@ impl Store {
     pub async fn task_keys(&self, tenant: &Tenant, scope: TaskScope) -> Result<Vec<TaskKey>, Failure> {
         let prefix = match scope {
             TaskScope::All => None,
-            TaskScope::Open => Some("o"),
-            TaskScope::Closed => Some("c"),
+            TaskScope::Open => Some(keys::OPEN),
+            TaskScope::Closed => Some(keys::CLOSED),
         };
         let items = self.query_index(keys::task_index(tenant), prefix, Purpose::Tasks).await?;
         let parse = |item: &Attributes| match item.get(GSI1SK) {
