@@ -21,6 +21,7 @@ use crate::{tags, temperature, times, warnings};
 #[derive(Debug)]
 pub struct Analyser<'a> {
     rules: &'a Rules,
+    model: &'a satisfaction::Model,
     hours: Hours,
     lists: Lists,
     rivals: usize,
@@ -56,9 +57,10 @@ const TEXT_FIELDS: &[&str] = &[
 ];
 
 impl<'a> Analyser<'a> {
-    pub(crate) fn new(rules: &'a Rules, settings: &Settings) -> Self {
+    pub(crate) fn new(rules: &'a Rules, model: &'a satisfaction::Model, settings: &Settings) -> Self {
         Self {
             rules,
+            model,
             hours: Hours::of(settings),
             lists: Lists::of(settings),
             rivals: settings.competitors.len(),
@@ -150,6 +152,13 @@ impl<'a> Analyser<'a> {
         analysis
     }
 
+    /// What the satisfaction weights multiply, for fitting them.
+    pub fn satisfaction_features(&self, conversation: &Conversation) -> satisfaction::Features {
+        let reading = Reading::of(conversation, self.rules);
+        let voices: Vec<Voice> = reading.messages.iter().map(|read| read.voice).collect();
+        satisfaction::features(&reading, self.rules, self.model, &runs::runs(&voices), &feelings::feelings(&reading))
+    }
+
     #[expect(clippy::too_many_arguments, reason = "everything that was read, handed on once")]
     fn judge(
         &self,
@@ -202,10 +211,15 @@ impl<'a> Analyser<'a> {
         analysis.complexity = Some(scores::complexity(reading, runs, friction.len() + wishes.len(), demand.mean()));
         let effort = scores::effort(conversation, reading, runs, &analysis.times, repeats);
         let wait = analysis.times.replies.iter().map(|reply| reply.business_seconds).max().unwrap_or(0);
-        let grounds = Grounds { state, effort: effort.value, repeats, wait: crate::numbers::seconds(wait) };
-        analysis.pcsat = satisfaction::pcsat(reading, &felt, heats, grounds);
+        let features = satisfaction::features(reading, self.rules, self.model, runs, &felt);
+        let grounds = Grounds {
+            state,
+            wait: crate::numbers::seconds(wait),
+            hand_offs: scores::hand_offs(conversation, reading),
+        };
+        analysis.pcsat = satisfaction::pcsat(reading, self.model, &features, &felt, heats, grounds);
         analysis.effort = Some(effort);
-        let satisfactions = satisfaction::of_runs(runs, &felt, heats);
+        let satisfactions = satisfaction::of_runs(self.model, &features, &felt);
         analysis.exchanges = exchanges::exchanges(conversation, reading, runs, &felt, &satisfactions, true);
         analysis.message_sentiments = feelings::by_message(&felt);
         analysis.sentiment = arc;

@@ -177,6 +177,32 @@ cues! {
     /// Lost things.
     FrictionMissing => "friction_missing",
 
+    // How a dialogue moves: the customer.
+    /// Takes what is offered.
+    Accepts => "accepts",
+    /// Does not take it.
+    Rejects => "rejects",
+    /// Asks for something else.
+    Alternative => "alternative",
+    /// States a want.
+    Wants => "wants",
+    /// Puts a misunderstanding right.
+    Clarifies => "clarifies",
+    /// Does not know.
+    KnowsNot => "knows_not",
+
+    // How a dialogue moves: the replies.
+    /// Nothing found, nothing done.
+    NoMatch => "no_match",
+    /// Found, booked, done.
+    Success => "success",
+    /// Asks whether there is more to do.
+    OffersMore => "offers_more",
+    /// Proposes something.
+    Recommends => "recommends",
+    /// Asks for a yes.
+    Confirms => "confirms",
+
     // Neither.
     /// Bulk mail.
     Spam => "spam",

@@ -14,6 +14,8 @@ pub(crate) struct Feeling {
     pub(crate) score: f64,
     /// Probability of negative.
     pub(crate) negative: f64,
+    /// Probability of positive.
+    pub(crate) positive: f64,
     pub(crate) words: usize,
 }
 
@@ -27,11 +29,12 @@ pub(crate) fn feelings(reading: &Reading) -> Vec<Feeling> {
         .filter(|(_, read)| !read.text().is_empty())
         .map(|(message, read)| {
             let felt = language::sentiment(read.text());
-            let [negative, ..] = felt.probabilities;
+            let [negative, _, positive] = felt.probabilities;
             Feeling {
                 message,
                 score: f64::from(felt.score),
                 negative: f64::from(negative),
+                positive: f64::from(positive),
                 words: read.words,
             }
         })

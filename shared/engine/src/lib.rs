@@ -29,7 +29,7 @@ mod properties;
 mod reading;
 mod rules;
 mod runs;
-mod satisfaction;
+pub mod satisfaction;
 mod scores;
 mod severity;
 mod spam;
@@ -39,6 +39,7 @@ mod tasks;
 mod temperature;
 mod times;
 mod warnings;
+mod weights;
 mod words;
 
 use domain::settings::Settings;
@@ -53,17 +54,18 @@ pub const VERSION: &str = "1.0.0";
 #[derive(Debug)]
 pub struct Engine {
     rules: rules::Rules,
+    model: satisfaction::Model,
 }
 
 impl Engine {
-    /// Compiles the rules.
+    /// Compiles the rules and reads the weights.
     pub fn new() -> Self {
-        Self { rules: rules::Rules::compile() }
+        Self { rules: rules::Rules::compile(), model: satisfaction::Model::load() }
     }
 
     /// The engine set up for a tenant.
     pub fn analyser(&self, settings: &Settings) -> Analyser<'_> {
-        Analyser::new(&self.rules, settings)
+        Analyser::new(&self.rules, &self.model, settings)
     }
 }
 

@@ -50,6 +50,7 @@ const TABLES: &[&str] = &[
     include_str!("rules/severity.txt"),
     include_str!("rules/friction.txt"),
     include_str!("rules/spam.txt"),
+    include_str!("rules/dialogue.txt"),
 ];
 const LISTS: &str = include_str!("rules/lists.txt");
 
@@ -126,6 +127,11 @@ impl Rules {
     /// Whether the word is one of the commonest of English.
     pub(crate) fn is_common(&self, id: WordId) -> bool {
         self.common.binary_search(&id).is_ok()
+    }
+
+    /// Whether the word denies.
+    pub(crate) fn is_negator(&self, id: WordId) -> bool {
+        self.negators.binary_search(&id).is_ok()
     }
 
     /// Appends what is found in `words[from..]`, one sentence.

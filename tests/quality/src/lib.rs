@@ -6,6 +6,8 @@
 #![expect(clippy::indexing_slicing, reason = "a program over data sets: an index out of range is a bug to stop at")]
 
 pub mod data;
+pub mod dialogues;
+pub mod fit;
 pub mod random;
 pub mod rows;
 pub mod scores;

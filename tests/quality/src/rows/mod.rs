@@ -7,8 +7,11 @@ use crate::table::Row;
 
 mod intents;
 mod language;
-mod reason;
+pub mod reason;
+mod satisfaction;
 mod sentiment;
+mod signals;
+mod summary;
 
 /// Measures one row.
 pub type Measured = fn(&Data) -> Row;
@@ -18,8 +21,14 @@ pub type Measured = fn(&Data) -> Row;
 pub const ROWS: &[(&str, Measured)] = &[
     ("1", sentiment::row),
     ("2", sentiment::angry),
+    ("3", satisfaction::turn_row),
+    ("4", satisfaction::dialogue_row),
+    ("5", satisfaction::unhappy_row),
+    ("6", summary::row),
     ("7", language::row),
     ("8", reason::row),
     ("8b", intents::row),
+    ("10", signals::row),
     ("12", sentiment::calibration),
+    ("12", satisfaction::calibration_row),
 ];
