@@ -1,0 +1,94 @@
+//! The functions inside the test's own process, on the stack's data: for what HTTP cannot show or hand over.
+
+use std::sync::Arc;
+
+use api::Edge;
+use aws_lambda_events::sqs::SqsEvent;
+use axum::Router;
+use domain::access::{Gate, Tenant};
+use domain::ids::TenantName;
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use runtime::{aws, clock, env};
+use serde_json::Value;
+
+use super::stack_variable;
+
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) store: store::Store,
+    pub(crate) blobs: blobs::Blobs,
+    pub(crate) queue: queue::Queue,
+    pub(crate) clock: fn() -> Timestamp,
+}
+
+impl App {
+    pub(crate) fn new(clock: fn() -> Timestamp) -> Self {
+        let _stack = stack_variable("AWS_ENDPOINT_URL");
+        let sdk = aws::config().unwrap();
+        Self {
+            store: store::Store::new(&sdk, stack_variable(env::MAIN_TABLE), Some(stack_variable(env::AUTH_TABLE))),
+            blobs: blobs::Blobs::new(&sdk, stack_variable(env::BUCKET)),
+            queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
+            clock,
+        }
+    }
+
+    fn edge(&self) -> Edge {
+        let gate: Arc<dyn Gate> = Arc::new(self.store.clone());
+        Edge { gate, clock: self.clock }
+    }
+
+    pub(crate) fn accounts(&self) -> accounts::Deps {
+        accounts::Deps {
+            edge: self.edge(),
+            store: self.store.clone(),
+            new_ulid: clock::new_ulid,
+            random: clock::random,
+            random_secret: clock::random,
+        }
+    }
+
+    pub(crate) fn analysis(&self) -> analysis::Deps {
+        analysis::Deps {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            engine: engine::Engine::new(),
+            max_receive_count: 3,
+            clock: self.clock,
+        }
+    }
+
+    /// The router of an HTTP function.
+    pub(crate) fn router(&self, function: &str) -> Router {
+        let Self { store, blobs, queue, .. } = self.clone();
+        match function {
+            "ingest" => {
+                ingest::router(ingest::Deps { edge: self.edge(), store, blobs, queue, new_ulid: clock::new_ulid })
+            }
+            "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
+            "accounts" => accounts::router(self.accounts()),
+            "portal" => portal::router(),
+            other => panic!("{other} has no router"),
+        }
+    }
+
+    /// What the analysis answers to an SQS event.
+    pub(crate) async fn analyse(&self, event: SqsEvent) -> Value {
+        let deps = self.analysis();
+        let answer = runtime::sqs::answer(event, |message| analysis::analyze_batch(&deps, message)).await;
+        serde_json::to_value(answer).unwrap()
+    }
+}
+
+/// What a router answers to an API Gateway event.
+pub(crate) async fn answer(router: Router, event: &str) -> Value {
+    let request = runtime::http::parse_event(event).unwrap();
+    let answer = runtime::http::answer(router, LambdaEvent::new(request, Context::default())).await;
+    serde_json::to_value(answer.unwrap()).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests stand where IAM does: they name the tenant")]
+pub(crate) fn trusted(name: &str) -> Tenant {
+    Tenant::trusted(TenantName::parse(name).unwrap())
+}
