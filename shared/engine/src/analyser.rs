@@ -156,7 +156,16 @@ impl<'a> Analyser<'a> {
     pub fn satisfaction_features(&self, conversation: &Conversation) -> satisfaction::Features {
         let reading = Reading::of(conversation, self.rules);
         let voices: Vec<Voice> = reading.messages.iter().map(|read| read.voice).collect();
-        satisfaction::features(&reading, self.rules, self.model, &runs::runs(&voices), &feelings::feelings(&reading))
+        let heat = temperature::heat(&temperature::heats(&reading));
+        let ending = outcome::ending(&reading, heat >= 1.0);
+        let state = outcome::state(conversation, &reading, &Closing::of(conversation), Some(&ending), false);
+        let felt = feelings::feelings(&reading);
+        satisfaction::features(&reading, self.rules, self.model, &runs::runs(&voices), &felt, heat, state)
+    }
+
+    /// How likely a conversation with this pCSAT is an unhappy one (rated below 2.75 by people), calibrated on `uss`.
+    pub fn unhappy_probability(&self, pcsat: f64) -> f64 {
+        self.model.unhappy_probability(pcsat)
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything that was read, handed on once")]
@@ -211,13 +220,13 @@ impl<'a> Analyser<'a> {
         analysis.complexity = Some(scores::complexity(reading, runs, friction.len() + wishes.len(), demand.mean()));
         let effort = scores::effort(conversation, reading, runs, &analysis.times, repeats);
         let wait = analysis.times.replies.iter().map(|reply| reply.business_seconds).max().unwrap_or(0);
-        let features = satisfaction::features(reading, self.rules, self.model, runs, &felt);
+        let features = satisfaction::features(reading, self.rules, self.model, runs, &felt, temperature::heat(heats), state);
         let grounds = Grounds {
             state,
             wait: crate::numbers::seconds(wait),
             hand_offs: scores::hand_offs(conversation, reading),
         };
-        analysis.pcsat = satisfaction::pcsat(reading, self.model, &features, &felt, heats, grounds);
+        analysis.pcsat = satisfaction::pcsat(reading, self.model, &features, &felt, grounds);
         analysis.effort = Some(effort);
         let satisfactions = satisfaction::of_runs(self.model, &features, &felt);
         analysis.exchanges = exchanges::exchanges(conversation, reading, runs, &felt, &satisfactions, true);

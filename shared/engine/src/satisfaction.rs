@@ -11,7 +11,6 @@ use crate::numbers::{number, part_of};
 use crate::reading::{Reading, Sentence};
 use crate::rules::{Cue, Rules};
 use crate::runs::Run;
-use crate::temperature::Heat;
 use crate::words::{EXCLAMATION, NUMBER, is_mark};
 use crate::weights::{self, Weights};
 
@@ -45,6 +44,9 @@ pub const DIALOGUE_FEATURES: &[(&str, &str)] = &[
     ("repeats", "repetition"),
     ("replies_repeat", "repetition"),
     ("unanswered", "resolution"),
+    ("heat", "sentiment"),
+    ("resolved", "resolution"),
+    ("unresolved", "resolution"),
 ];
 
 /// The values that the weights multiply: what the `fit` program learns from.
@@ -61,25 +63,43 @@ pub const DISSATISFIED: f64 = 2.75;
 /// See [`DISSATISFIED`].
 pub const SATISFIED: f64 = 3.25;
 
-/// How likely a conversation with this pCSAT is an unhappy one (rated below 2.75 by people), calibrated on `uss`.
-pub fn unhappy_probability(pcsat: f64) -> f64 {
-    let fitted = weights::parse(include_str!("weights/unhappy.txt"), &["pcsat"]);
-    crate::numbers::logistic(fitted.sum(&[pcsat]))
-}
+const TURNS: &str = include_str!("weights/turns.txt");
 
 /// The compiled weights.
 #[derive(Debug)]
 pub(crate) struct Model {
-    runs: Weights,
+    /// Log-odds of dissatisfied and of satisfied against neither.
+    dissatisfied: Weights,
+    satisfied: Weights,
     dialogue: Weights,
+    unhappy: Weights,
 }
 
 impl Model {
     pub(crate) fn load() -> Self {
         let dialogue: Vec<&str> = DIALOGUE_FEATURES.iter().map(|(name, _)| *name).collect();
         Self {
-            runs: weights::parse(include_str!("weights/turns.txt"), RUN_FEATURES),
-            dialogue: weights::parse(include_str!("weights/dialogues.txt"), &dialogue),
+            dissatisfied: weights::parse(TURNS, 0, RUN_FEATURES),
+            satisfied: weights::parse(TURNS, 1, RUN_FEATURES),
+            dialogue: weights::parse(include_str!("weights/dialogues.txt"), 0, &dialogue),
+            unhappy: weights::parse(include_str!("weights/unhappy.txt"), 0, &["pcsat"]),
+        }
+    }
+
+    pub(crate) fn unhappy_probability(&self, pcsat: f64) -> f64 {
+        crate::numbers::logistic(self.unhappy.sum(&[pcsat]))
+    }
+
+    /// 3 and more or less by the probabilities of satisfied and dissatisfied, within the band of the likeliest of the three.
+    fn satisfaction(&self, values: &[f64]) -> f64 {
+        let [low, high] = [&self.dissatisfied, &self.satisfied].map(|weights| libm::exp(weights.sum(values).clamp(-30.0, 30.0)));
+        let score = 3.0 + (high - low) / (1.0 + low + high);
+        if low > 1.0 && low >= high {
+            score.min(DISSATISFIED - 0.01)
+        } else if high > 1.0 {
+            score.max(SATISFIED + 0.01)
+        } else {
+            score.clamp(DISSATISFIED, SATISFIED)
         }
     }
 }
@@ -165,6 +185,8 @@ pub(crate) fn features(
     model: &Model,
     runs: &[Run],
     feelings: &[Feeling],
+    heat: f64,
+    state: Option<ResolutionState>,
 ) -> Features {
     let mut before = Before::default();
     let mut replies: Option<Sum> = opening_replies(reading, rules, runs);
@@ -247,7 +269,7 @@ pub(crate) fn features(
                 f64::from(u8::from(own.words <= 2.0)),
             ],
         ));
-        let score = rows.last().map_or(0.0, |(_, _, values)| model.runs.sum(values));
+        let score = rows.last().map_or(0.0, |(_, _, values)| model.satisfaction(values));
         scores.push(score);
         moods.push(mood);
         joy += own.cue(Cue::Joy);
@@ -301,6 +323,9 @@ pub(crate) fn features(
         repeats / count,
         replies_repeat / count,
         f64::from(u8::from(runs.last().is_some_and(|run| run.replies.is_empty()))),
+        heat.min(2.0),
+        f64::from(u8::from(state == Some(ResolutionState::Resolved))),
+        f64::from(u8::from(state == Some(ResolutionState::Unresolved))),
     ];
     Features { runs: rows, dialogue }
 }
@@ -333,7 +358,7 @@ pub(crate) fn of_runs(model: &Model, features: &Features, feelings: &[Feeling]) 
         .iter()
         .map(|(first, last, values)| {
             let has_text = !within(feelings, *first, *last, |feeling| feeling.message).is_empty();
-            has_text.then(|| round3(model.runs.sum(values).clamp(1.0, 5.0)))
+            has_text.then(|| round3(model.satisfaction(values)))
         })
         .collect()
 }
@@ -344,7 +369,6 @@ pub(crate) fn pcsat(
     model: &Model,
     features: &Features,
     feelings: &[Feeling],
-    heats: &[(usize, Heat)],
     grounds: Grounds,
 ) -> Option<PredictedCsat> {
     feelings.first()?;
@@ -359,13 +383,7 @@ pub(crate) fn pcsat(
     for ((_, part), value) in DIALOGUE_FEATURES.iter().zip(model.dialogue.terms(&features.dialogue)) {
         add(part, value);
     }
-    // By hand: the sets that the weights are fitted on have polite customers, no clock and no status.
-    add("sentiment", -0.45 * crate::temperature::heat(heats).min(2.0));
-    add("resolution", match grounds.state {
-        Some(ResolutionState::Resolved) => 0.25,
-        Some(ResolutionState::Unresolved) => -0.35,
-        _ => 0.0,
-    });
+    // By hand: the sets that the weights are fitted on have no clock and one agent each.
     add("effort", -0.1 * number(grounds.hand_offs).min(3.0));
     add("wait", -0.3 * part_of(libm::log1p(grounds.wait / 3600.0), 4.3));
     let parts: Vec<Part> =

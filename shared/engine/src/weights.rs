@@ -1,4 +1,4 @@
-//! Readable weights: a table of `name weight` lines.
+//! Readable weights: a table of lines `name weight…`.
 
 /// A baseline and one weight per feature.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,12 +19,13 @@ impl Weights {
     }
 }
 
-/// Reads a table; a feature that it does not name weighs nothing. A test proves that each is named.
-pub(crate) fn parse(table: &str, names: &[&str]) -> Weights {
+/// Reads a column of a table; a feature that it does not name weighs nothing. A test proves that each is named.
+pub(crate) fn parse(table: &str, column: usize, names: &[&str]) -> Weights {
     let lines = || table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     let of = |wanted: &str| {
         let found = lines().find(|(name, _)| *name == wanted);
-        found.and_then(|(_, weight)| weight.trim().parse().ok()).unwrap_or(0.0)
+        let written = found.and_then(|(_, weights)| weights.split_whitespace().nth(column));
+        written.and_then(|weight| weight.parse().ok()).unwrap_or(0.0)
     };
     Weights { baseline: of("baseline"), weights: names.iter().map(|name| of(name)).collect() }
 }
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_table_is_a_weighted_sum() {
-        let weights = parse("# made by hand\nbaseline 3\nb -0.5\na 2\n", &["a", "b", "c"]);
+        let weights = parse("# made by hand\nbaseline 0 3\nb 7 -0.5\na 7 2\n", 1, &["a", "b", "c"]);
         assert!((weights.sum(&[1.0, 2.0, 9.0]) - 4.0).abs() < 1e-12);
     }
 

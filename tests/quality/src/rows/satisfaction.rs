@@ -89,7 +89,9 @@ pub(crate) fn turn_row(data: &Data) -> Row {
     let goals = [(0.48, 0.54), (0.54, 0.60), (0.51, 0.62)];
     for ((name, scored, _), (accept, aim)) in corpora.iter().zip(goals) {
         let by_dialogue: Vec<Vec<(i8, i8, i8)>> = scored.iter().map(|one| turns(one, &vader)).collect();
-        let ours = |items: &[Vec<(i8, i8, i8)>]| -> Vec<(i8, i8)> { items.iter().flatten().map(|(truth, said, _)| (*truth, *said)).collect() };
+        let ours = |items: &[Vec<(i8, i8, i8)>]| -> Vec<(i8, i8)> {
+            items.iter().flatten().map(|(truth, said, _)| (*truth, *said)).collect()
+        };
         let theirs: Vec<(i8, i8)> = by_dialogue.iter().flatten().map(|(truth, _, said)| (*truth, *said)).collect();
         let pairs = ours(&by_dialogue);
         // The accept value is a macro-F1, the aim an accuracy: each is its own measure.
@@ -126,7 +128,9 @@ pub(crate) fn dialogue_row(data: &Data) -> Row {
     let off = |said: &dyn Fn(&Scored, f64) -> f64| {
         let gaps: Vec<f64> = corpora
             .iter()
-            .flat_map(|(_, scored, constant)| scored.iter().map(|one| (said(one, *constant) - one.dialogue.rating()).abs()))
+            .flat_map(|(_, scored, constant)| {
+                scored.iter().map(|one| (said(one, *constant) - one.dialogue.rating()).abs())
+            })
             .collect();
         mean(&gaps)
     };
@@ -168,9 +172,11 @@ pub(crate) fn calibration_row(data: &Data) -> Row {
         Err(why) => return Row::missing("12", GOAL, SET, &why),
     };
     let mut row = Row::new("12", GOAL, format!("{SET}, held-out dialogues, pooled"));
+    let engine = engine::Engine::new();
+    let analyser = engine.analyser(&Settings::default());
     let all = corpora.iter().flat_map(|(_, scored, _)| scored);
     let pairs: Vec<(bool, f64)> = all
-        .map(|one| (one.dialogue.rating() < UNHAPPY, engine::satisfaction::unhappy_probability(one.pcsat())))
+        .map(|one| (one.dialogue.rating() < UNHAPPY, analyser.unhappy_probability(one.pcsat())))
         .collect();
     row.measures.push(
         Measure::new("ECE of unhappy", pairs.len(), calibration_error(&pairs))
