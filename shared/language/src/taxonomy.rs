@@ -32,8 +32,10 @@ pub struct Match {
 
 /// Words between the words of a phrase that a match may step over, for each of its gaps.
 const SLACK: usize = 2;
-/// What a synonym is worth against the word itself.
+/// What a synonym is worth against the word itself. A phrase of one word takes none: alone, a synonym is too loose.
 const SYNONYM: f32 = 0.6;
+/// What a word of the tag's name adds to a phrase, against the phrase's own worth.
+const NAME: f32 = 0.5;
 /// Evidence that makes confidence one half when nothing speaks for another tag.
 const HALF: f32 = 0.6;
 
@@ -74,11 +76,10 @@ impl Word {
     }
 }
 
-/// Words too common to open or make a phrase unless a tenant writes nothing else.
-const COMMON: [&str; 40] = [
-    "a", "an", "the", "of", "to", "in", "on", "at", "for", "and", "or", "is", "are", "was", "were", "be", "been", "it",
-    "this", "that", "with", "by", "from", "as", "my", "me", "i", "we", "our", "us", "you", "your", "he", "she", "they",
-    "their", "its", "so", "am", "has",
+/// Words that a phrase loses: they carry nothing and vary freely (`my bag`, `the bag`).
+const COMMON: [&str; 28] = [
+    "a", "an", "the", "of", "and", "or", "is", "are", "was", "were", "be", "been", "it", "this", "that", "my", "me",
+    "i", "we", "our", "us", "you", "your", "he", "she", "they", "their", "its",
 ];
 
 impl Taxonomy {
@@ -117,12 +118,23 @@ impl Taxonomy {
                 taxonomy.phrases.push(Phrase { tag, words, worth: 0.0 });
             }
         }
+        let names: Vec<Vec<String>> = tags
+            .iter()
+            .map(|tag| taxonomy.content(&tag.name).into_iter().map(|word| word.stem).collect())
+            .collect();
         for (index, phrase) in taxonomy.phrases.iter_mut().enumerate() {
             let rarity: f32 =
                 phrase.words.iter().map(|word| 1.0 / share(users.get(&word.stem).map_or(1, BTreeSet::len))).sum();
             let length = share(phrase.words.len());
+            // A word of the tag's own name says more than a circumstance: "cancelled" beside "waiting" is a cancellation.
+            let own = phrase
+                .words
+                .iter()
+                .filter(|word| names.get(phrase.tag).is_some_and(|name| name.contains(&word.stem)))
+                .map(|word| 1.0 / share(users.get(&word.stem).map_or(1, BTreeSet::len)))
+                .fold(0.0f32, f32::max);
             // One word shared by no other tag is worth 1; each further word adds as much again and a half.
-            phrase.worth = rarity / length * (1.5 * length - 0.5);
+            phrase.worth = rarity / length * (1.5 * length - 0.5) * (1.0 + NAME * own);
             if let Some(first) = phrase.words.first() {
                 let keys =
                     std::iter::once(first.stem.clone()).chain(first.groups.iter().map(|group| group_key(*group)));
@@ -160,12 +172,26 @@ impl Taxonomy {
     }
 
     fn gather(&self, best: &BTreeMap<usize, (f32, Vec<Range<usize>>)>) -> Vec<Match> {
-        let mut tags: BTreeMap<usize, (Vec<f32>, Vec<Range<usize>>)> = BTreeMap::new();
-        for (index, (worth, ranges)) in best {
-            let Some(phrase) = self.phrases.get(*index) else { continue };
-            let entry = tags.entry(phrase.tag).or_default();
-            entry.0.push(*worth);
-            entry.1.extend(ranges.iter().cloned());
+        let mut found: Vec<(f32, &Phrase, &Vec<Range<usize>>)> = best
+            .iter()
+            .filter_map(|(index, (worth, ranges))| Some((*worth, self.phrases.get(*index)?, ranges)))
+            .collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut tags: BTreeMap<usize, (Vec<f32>, BTreeMap<usize, usize>)> = BTreeMap::new();
+        for (worth, phrase, ranges) in found {
+            let (worths, known) = tags.entry(phrase.tag).or_default();
+            // "On hold" inside "been on hold" is the same evidence once more: only the worthier counts.
+            let mut fresh = false;
+            for range in ranges {
+                let before = known.range(..range.end).next_back();
+                if before.is_none_or(|(_, end)| *end <= range.start) {
+                    known.insert(range.start, range.end);
+                    fresh = true;
+                }
+            }
+            if fresh {
+                worths.push(worth);
+            }
         }
         let mut scored: Vec<(usize, f32, Vec<Range<usize>>)> = tags
             .into_iter()
@@ -178,7 +204,7 @@ impl Taxonomy {
                     sum += worth * weight;
                     weight *= 0.5;
                 }
-                (tag, sum, joined(ranges))
+                (tag, sum, ranges.into_iter().map(|(start, end)| start..end).collect())
             })
             .collect();
         scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -222,8 +248,10 @@ fn group_key(group: u16) -> String {
 }
 
 /// Whether a phrase that opens at `at` goes on in the text: its likeness (mean over its words) and its last word.
+/// At least one word must be the phrase's own.
 fn follow(phrase: &Phrase, words: &[(Word, Range<usize>)], at: usize) -> Option<(f32, usize)> {
     let mut sum = 0.0;
+    let mut exact = false;
     let mut place = at;
     for (index, wanted) in phrase.words.iter().enumerate() {
         let reach = if index == 0 { 1 } else { SLACK + 1 };
@@ -238,21 +266,12 @@ fn follow(phrase: &Phrase, words: &[(Word, Range<usize>)], at: usize) -> Option<
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
         place = found.0;
         sum += found.1;
+        exact |= found.1 >= 1.0;
+    }
+    if !exact {
+        return None;
     }
     Some((sum / share(phrase.words.len()), place))
-}
-
-/// Ranges in order, overlapping ones joined.
-fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| (range.start, range.end));
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match found.last_mut() {
-            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-            _ => found.push(range),
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -12,47 +12,84 @@ const GOAL: &str = "contact reason by taxonomy, no training";
 const OTHERWISE: &str = "Customer Service Issue";
 
 /// The nine reasons with phrases as an airline's support lead would write them.
-const REASONS: [(&str, &str); 9] = [
+pub const REASONS: [(&str, &str); 9] = [
     (
         "Late Flight",
-        "delay|flight delayed|late flight|running late|hours late|minutes late|hour delay|sitting on the tarmac|stuck on the plane|waiting on the plane|waiting on the runway|sitting on the runway|\
-         waiting for a gate|waiting for the crew|waiting for a pilot|missed my connection|missed connection|miss my connection|missed my flight|miss my flight|still at the gate|still on the ground|\
-         departure time|take off|takeoff|maintenance|mechanical|late departure|late arrival|tarmac|runway|on time|boarding late|no pilot|no crew|weight and balance|de-icing",
+        "stuck in|stuck at|stuck|stranded|an hour|hrs|departure|supposed to leave|supposed to|the plane|waiting for hours|delay|delayed|flight delayed|late flight|running late|hours late|minutes late|hour delay|another delay|\
+         sitting on the tarmac|sitting on the plane|sat on the plane|stuck on the plane|stuck on the tarmac|\
+         waiting on the runway|on the runway|on the tarmac|waiting for a gate|waiting for a pilot|waiting for a plane|\
+         missed connection|missed my connection|miss my connection|missing connections|still at the gate|on the ground|\
+         departure time|take off|taking off|maintenance|mechanical|mechanical issue|late departure|tarmac|runway|\
+         on time|no pilot|de-icing|still sitting|still waiting to board|been sitting|time change|pushed back|departed|\
+         stuck in the airport|hours at the airport|delay compensation",
     ),
     (
         "Cancelled Flight",
-        "flight cancelled|cancelled flight|cancelled my flight|cancel flight|cancelled due to weather|rebooked after cancellation|stranded|cancellation|stuck in the airport overnight|get home|hotel voucher|no flights until tomorrow|put on another flight|rebook",
+        "cancelled|cancelled flight|flight cancelled|cancelled my flight|my flight was cancelled|\
+         flight cancelled due to weather|cancelled due to weather|flight was cancelled|rebooked after cancellation|\
+         cancellation|no flights until tomorrow|rebooked for tomorrow|cancelled and rebooked|rebooked",
     ),
     (
         "Lost Luggage",
-        "lost luggage|lost bag|missing luggage|bag did not arrive|luggage not arrived|where is my bag|find my bag|delayed baggage|bag left behind|waiting for my bag|waiting for luggage|baggage claim|bag was not on the flight|bags|luggage|suitcase|claim number|file a claim|tracing|left on the plane|lost item|left my|stroller|belongings",
+        "lost|lost luggage|lost bag|lost my bag|lost my luggage|missing luggage|missing bag|luggage has not arrived|\
+         where is my bag|find my bag|bag left behind|waiting for my bag|waiting for luggage|waiting on bags|\
+         bag was not on the flight|bag still in|bags|bag|luggage|baggage|suitcase|suitcases|baggage claim|claim number|\
+         file a claim|tracing|left on the plane|lost item|lost and found|stroller|belongings|get my bag|without my bag|\
+         no bag|no luggage|without luggage|bags did not make it|luggage delivered|bag delivered|locate my bag",
     ),
     (
         "Damaged Luggage",
-        "damaged bag|damaged luggage|broken suitcase|broke my bag|bag broken|ripped bag|bag torn|wheel broken|handle broken|ruined my bag|bag soaked|stole from my bag|crushed",
+        "damaged|damaged bag|damaged luggage|damaged suitcase|damaged baggage|broken suitcase|broke my bag|bag broken|\
+         bag ripped|ripped bag|bag torn|wheel broken|handle broken|broken handle|broken wheel|destroyed my bag|\
+         ruined my bag|bag ruined|ruined luggage|bags soaked|soaked bag|stole from my bag|stolen from my bag|\
+         bag crushed|broke my luggage|broken stroller|broke my stroller|luggage destroyed|wet bag|\
+         luggage came out broken|broken luggage|dented",
     ),
     (
         "Flight Booking Problems",
-        "booking|book a flight|book online|cannot book|website|website down|site not working|app|reservation|change my reservation|change my flight|confirmation number|confirmation email|wrong date|wrong name|\
-         add a passenger|check in online|cannot check in|online check in|boarding pass|use my miles|redeem points|miles|travel bank|voucher code|upgrade|select seats|seat selection|companion pass|fare|ticket price|itinerary|link broken|error message|password|account",
+        "online|flight booking problems|booking|booking problems|book a flight|book online|book a ticket|trying to book|\
+         cannot book|tried to book|website|your website|website down|site down|site not working|find my reservation|\
+         make a reservation|change my reservation|change reservation|confirmation number|confirmation email|\
+         confirmation code|wrong date|wrong name|name change|add a passenger|cannot check in|use my miles|redeem points|\
+         miles|travel bank|voucher code|select seats|seat selection|choose seats|companion pass|fare|fares|ticket price|\
+         itinerary|error message|password|log in|account number|purchase a ticket|buy tickets|bought tickets|\
+         buy a ticket|booked|update my credit card|flight change fee",
     ),
     (
         "Flight Attendant Complaints",
-        "flight attendant|rude flight attendant|cabin crew|gate agent|rude agent|rude staff|stewardess|crew member|pilot rude|gate attendant|attitude|your employee|unfriendly crew|staff at the gate|attendant|employees|rude employees",
+        "crew|employees|flight attendant|rude flight attendant|flight crew|cabin crew|gate agent|gate agents|rude gate agent|\
+         rude agent|rude staff|rude crew|rude employee|stewardess|crew member|pilot rude|gate attendant|attendant|\
+         attendants|attitude|unfriendly crew|staff at the gate|gate staff|staff|rude|desk agent|counter agent|\
+         male attendant|rudely|your staff",
     ),
     (
         "Bad Flight",
-        "seat broken|broken seat|uncomfortable seat|no leg room|legroom|middle seat|wifi|wifi not working|no wifi|entertainment|tv not working|movie|screen|food|no food|meal|snack|drink|dirty plane|old plane|smell|temperature|hot plane|cold plane|no power outlet|overhead bin|\
-         bumpy|turbulence|child seat|seats together|seat assignment|window seat|aisle seat|bathroom|toilet|lavatory|exit row|first class|economy comfort|carry on|overbooked|seat|plane",
+        "landing|broken seat|seat broken|uncomfortable seat|uncomfortable seats|no leg room|leg room|legroom|wifi|\
+         wifi not working|no wifi|entertainment|entertainment system|tv not working|tv|tvs|movie|movies|snack|snacks|\
+         water|dirty plane|old plane|old planes|smell|smells|hot plane|cold plane|freezing plane|no power outlet|\
+         power outlet|overhead bin|overhead space|bumpy|turbulence|seats together|sit together|seat next to|window seat|\
+         aisle seat|bathroom|toilet|lavatory|exit row|economy comfort|economy plus|seat|seats|no air|air conditioning|\
+         passenger next to me|worst flight|horrible flight|terrible flight|bad flight|seat assignment|headphones|\
+         charge my phone",
     ),
     (
         "longlines",
-        "long line|long lines|queue|check in line|line at check in|security line|line of people|stand in line|waiting in line|one agent working|people in line|lines",
+        "long line|long lines|no line|the line is|lines are|huge line|check in line|line at check in|security line|line of people|stand in line|\
+         standing in line|hours in line|in line|one agent working|people in line|one person working|slow check in|\
+         agents working|only two agents|line at the counter|line out the door",
     ),
     (
         "Customer Service Issue",
-        "customer service|on hold|hold|waiting on hold|hung up|disconnected|no response|no reply|nobody answers|call back|on the phone|phone|unhelpful|no help|bad service|poor service|terrible service|worst service|rude on the phone|\
-         speak to someone|talk to a human|agent on the phone|refund|complaint|compensation|policy|reimbursement|email|dm|never responded|wait time|call center|no apology|number to call|service|answer the phone|respond|baggage fee|charged|voucher|help desk|supervisor|representative",
+        "customer service|customer service issue|worst customer service|poor customer service|on hold|been on hold|hold|\
+         hold time|hours on hold|minutes on hold|waiting on hold|hung up|hung up on me|hang up|hangs up|disconnected|\
+         disconnects|no response|no reply|nobody answers|no one answers|no answer|no answers|call back|callback|\
+         called back|on the phone|phone|phone number|phone lines|phone system|phone tree|cannot get through|get through|\
+         unhelpful|not helpful|no help|will not help|bad service|poor service|terrible service|awful service|\
+         horrible service|worst service|your service|speak to someone|talk to someone|talk to a human|talk to a person|\
+         agent on the phone|refund|complaint|complaints|policy|policies|email|emailed|reply|dm|dms|message|\
+         never responded|respond|response|responding|call center|number to call|service|answer the phone|baggage fee|\
+         help desk|supervisor|representative|reservations line|call|calling|called|contact|feedback|automated|busy|\
+         customer relations|won't help|wait time|follow up|social media|tweet|lack of communication",
     ),
 ];
 
@@ -63,7 +100,7 @@ struct Tweet {
 }
 
 /// The tenant's tags.
-pub(super) fn taxonomy() -> Taxonomy {
+pub fn taxonomy() -> Taxonomy {
     let tags: Vec<Tag> = REASONS
         .iter()
         .map(|(name, phrases)| Tag {

@@ -94,7 +94,14 @@ const SIGNALS: &[Signal] = &[
         baseline: |turns| {
             let hot = any(turns.customer, &["worst", "terrible", "awful", "ridiculous", "disgusting", "!!"]);
             let warm = any(turns.customer, &["disappoint", "frustrat", "annoy", "thank", "love"]);
-            if hot { "hot" } else if warm { "warm" } else { "cold" }.to_owned()
+            if hot {
+                "hot"
+            } else if warm {
+                "warm"
+            } else {
+                "cold"
+            }
+            .to_owned()
         },
     },
     Signal {
@@ -105,7 +112,16 @@ const SIGNALS: &[Signal] = &[
             let critical = any(turns.customer, &["danger", "hacked", "stranded", "police", "hospital"]);
             let high = any(turns.customer, &["charged", "outage", "missed", "cancelled", "refund"]);
             let medium = any(turns.customer, &["not working", "problem", "issue", "late", "broken", "error", "cant"]);
-            if critical { "critical" } else if high { "high" } else if medium { "medium" } else { "low" }.to_owned()
+            if critical {
+                "critical"
+            } else if high {
+                "high"
+            } else if medium {
+                "medium"
+            } else {
+                "low"
+            }
+            .to_owned()
         },
     },
     Signal {
@@ -115,7 +131,14 @@ const SIGNALS: &[Signal] = &[
         baseline: |turns| {
             let resolved = any(turns.customer, &["fixed", "works now", "working now", "thank", "sorted"]);
             let no = any(turns.agent, &["unfortunately", "unable to"]);
-            if resolved { "resolved" } else if no { "unresolved" } else { "open" }.to_owned()
+            if resolved {
+                "resolved"
+            } else if no {
+                "unresolved"
+            } else {
+                "open"
+            }
+            .to_owned()
         },
     },
     Signal {
@@ -124,12 +147,26 @@ const SIGNALS: &[Signal] = &[
         ours: |analysis| {
             let scores = analysis.assessments.iter().filter_map(|one| one.skills.sensitivity.as_ref());
             let best = scores.map(|skill| skill.score).fold(0.0, f64::max);
-            if best < 50.0 { "0" } else if best < 75.0 { "1" } else { "2" }.to_owned()
+            if best < 50.0 {
+                "0"
+            } else if best < 75.0 {
+                "1"
+            } else {
+                "2"
+            }
+            .to_owned()
         },
         baseline: |turns| {
             let formula = any(turns.agent, &["sorry", "apolog"]);
             let specific = any(turns.agent, &["understand how", "must be", "must have been"]);
-            if specific { "2" } else if formula { "1" } else { "0" }.to_owned()
+            if specific {
+                "2"
+            } else if formula {
+                "1"
+            } else {
+                "0"
+            }
+            .to_owned()
         },
     },
 ];
@@ -215,6 +252,7 @@ pub(crate) fn row(data: &Data) -> Row {
     }
     row.slices.push(Measure::new("mean F1", all_f1.len(), mean(&all_f1)));
     row.slices.push(Measure::new("mean precision", all_precision.len(), mean(&all_precision)));
-    row.notes.push("a flag is scored on its positives; a field of several classes by the mean over the classes".to_owned());
+    row.notes
+        .push("a flag is scored on its positives; a field of several classes by the mean over the classes".to_owned());
     row
 }

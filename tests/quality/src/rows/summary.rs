@@ -59,11 +59,10 @@ fn lead(dialogue: &Dialogue) -> String {
 /// Row 6.
 pub(crate) fn row(data: &Data) -> Row {
     const GOAL: &str = "summary in 40 words or fewer on average";
-    let (file, dialogues) =
-        match data.first_json::<Dialogue>(SET, &["test.jsonl.gz", "valid.jsonl.gz"]) {
-            Ok(found) => found,
-            Err(why) => return Row::missing("6", GOAL, SET, &why),
-        };
+    let (file, dialogues) = match data.first_json::<Dialogue>(SET, &["test.jsonl.gz", "valid.jsonl.gz"]) {
+        Ok(found) => found,
+        Err(why) => return Row::missing("6", GOAL, SET, &why),
+    };
     let engine = engine::Engine::new();
     let analyser = engine.analyser(&Settings::default());
     let mut row = Row::new("6", GOAL, format!("{SET}/{file}"));

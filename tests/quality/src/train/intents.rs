@@ -22,13 +22,15 @@ pub struct Settings {
     pub rate: f32,
     /// Chance that a feature is left out of a step.
     pub dropout: f64,
+    /// A class with fewer texts than this is repeated, up to five times.
+    pub scarce: usize,
     /// One turn in so many of `contentonly`, which is half of `MultiDoGO`, is learnt in a pass.
     pub thin: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bits: [12, 12], width: 64, passes: 40, rate: 0.2, dropout: 0.5, thin: 3 }
+        Self { bits: [12, 12], width: 64, passes: 40, rate: 0.2, dropout: 0.5, scarce: 50, thin: 3 }
     }
 }
 
@@ -70,6 +72,16 @@ struct Example {
     set: usize,
     class: usize,
     thin: bool,
+}
+
+/// Every example once, those of scarce classes several times.
+fn repeats(examples: &[Example], scarce: usize) -> Vec<usize> {
+    let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for example in examples {
+        *counts.entry((example.set, example.class)).or_default() += 1;
+    }
+    let times = |example: &Example| counts.get(&(example.set, example.class)).map_or(1, |count| (scarce / count).clamp(1, 5));
+    examples.iter().enumerate().flat_map(|(index, example)| std::iter::repeat_n(index, times(example))).collect()
 }
 
 /// A weight matrix with its `AdaGrad` state, in rows of one width.
@@ -140,7 +152,7 @@ pub fn train_on(texts: &[Labelled], settings: &Settings) -> Vec<u8> {
     let mut tables = settings.bits.map(|bits| Matrix::new(1 << bits, width, &mut random, 0.05));
     let mut heads: Vec<Matrix> = names.iter().map(|names| Matrix::new(names.len(), width, &mut random, 0.05)).collect();
     let mut biases: Vec<Vec<f32>> = names.iter().map(|names| vec![0.0; names.len()]).collect();
-    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut order: Vec<usize> = repeats(&examples, settings.scarce);
     for pass in 0..settings.passes {
         random.shuffle(&mut order);
         for (position, index) in order.iter().enumerate() {
