@@ -11,6 +11,7 @@ pub mod facts;
 pub mod failure;
 pub mod fault;
 pub mod ids;
+pub mod insights;
 pub mod reader;
 pub mod settings;
 pub mod task;

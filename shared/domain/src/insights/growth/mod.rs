@@ -1,0 +1,4 @@
+//! Reports about growth and about what to do.
+
+pub mod mentions;
+pub mod recommendations;
