@@ -221,9 +221,10 @@ fn skills(reading: &Reading, own: &[&Sentence], demand: &Demand, reply_seconds: 
 /// What names the customer's own situation scores above a formula; nothing at all, where the customer is displeased, scores
 /// low; where there is nothing to feel for it is not judged.
 fn sensitivity<'a>(of: &impl Fn(&[Cue], f64) -> Vec<&'a Hit>, demand: &Demand) -> Option<(f64, Vec<&'a Hit>)> {
-    let specific = of(&[Cue::SpecificEmpathy], 0.6);
+    let specific = of(&[Cue::SpecificEmpathy], 0.0);
+    let named: f64 = specific.iter().map(|hit| hit.weight).sum();
     let formula = of(&[Cue::Empathy, Cue::Apology], 0.8);
-    if !specific.is_empty() {
+    if named >= 0.9 {
         return Some((80.0 + 5.0 * number(formula.len()).min(3.0), specific));
     }
     if !formula.is_empty() {

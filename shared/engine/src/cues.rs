@@ -92,6 +92,8 @@ cues! {
     ShareNextStep => "share_next_step",
     /// Volunteers a source.
     ShareLink => "share_link",
+    /// Sends the customer elsewhere, or is a step of the repair: no help beyond what was asked.
+    HelpElsewhere => "help_elsewhere",
     /// Moves to a private channel.
     PrivateChannel => "private_channel",
     /// Puts an own answer right.

@@ -121,8 +121,12 @@ pub(crate) fn shares(reading: &Reading, author_of: impl Fn(usize) -> Option<Stri
                 best = Some((*kind, weight));
             }
         }
-        let moves_away = hits.iter().any(|hit| matches!(hit.cue, Cue::PrivateChannel | Cue::AsksDetails) && hit.weight >= 1.0);
-        let Some((kind, _)) = best.filter(|_| sum >= 0.7 && !moves_away && !sentence.asks) else { continue };
+        let moves_away = hits.iter().any(|hit| match hit.cue {
+            Cue::PrivateChannel | Cue::AsksDetails => hit.weight >= 1.0,
+            Cue::HelpElsewhere => true,
+            _ => false,
+        });
+        let Some((kind, _)) = best.filter(|(_, weight)| sum >= 0.7 && !moves_away && (!sentence.asks || *weight >= 0.8)) else { continue };
         let agent_id = author_of(sentence.message);
         let evidence: Vec<Span> = reading.span(sentence).into_iter().collect();
         match shares.iter_mut().find(|share| share.agent_id == agent_id && share.kind == kind) {

@@ -80,7 +80,13 @@ pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
     let later_reply = part(last + 1, count, false);
     let answered = later_reply.sentences().next().is_some();
 
-    let trouble = end.heaviest(TROUBLE);
+    // "The issue is fixed" names an issue and is none.
+    let trouble = end
+        .sentences()
+        .map(|sentence| reading.hits_of(sentence).iter().filter(|hit| hit.is_meant()))
+        .filter(|hits| !hits.clone().any(|hit| hit.cue == Cue::Confirmed && hit.weight >= PLAIN))
+        .flat_map(|hits| hits.filter(|hit| TROUBLE.contains(&hit.cue)).map(|hit| hit.weight))
+        .fold(0.0, f64::max);
     let works = run.heaviest(CONFIRMED);
     let thanks = works.max(run.heaviest(&[Cue::Thanks, Cue::Farewell]));
     let glad = later_reply.heaviest(&[Cue::Relieved]) >= PLAIN;

@@ -23,7 +23,7 @@ fn joined<'a>(hits: impl Iterator<Item = &'a Hit>) -> f64 {
 }
 
 /// How often the customer says that it lasts or comes back, from which a fault is a repeated failure.
-const REPEATED: usize = 4;
+const REPEATED: usize = 5;
 
 /// Low to critical, by the gravest thing that the customer reports.
 pub(crate) fn severity(reading: &Reading) -> Label<Severity> {

@@ -87,7 +87,10 @@ pub(crate) fn temperature(reading: &Reading, heats: &[(usize, Heat)], feelings: 
     let moved = peak(|heat| heat.displeasure.max(heat.warmth)).max(anger);
     let negative = feelings.iter().map(|feeling| feeling.negative).fold(0.0, f64::max);
     let heat = heat(heats);
-    let stir = (moved / WARM).max(negative / 1.2);
+    let why: f64 = reading.customer_means(&[Cue::Frustration]).map(|hit| hit.weight).sum();
+    let thanked: f64 = reading.customer_means(&[Cue::Thanks, Cue::Joy]).map(|hit| hit.weight).sum();
+    let mild = (why / 1.0).max(thanked / 2.4);
+    let stir = (moved / WARM).max(negative / 0.85).max(mild);
     let (label, distance) = if heat >= 1.0 {
         (Temperature::Hot, heat - 1.0)
     } else if stir >= 1.0 {
