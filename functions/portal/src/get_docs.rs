@@ -28,7 +28,6 @@ static TAG: LazyLock<String> = LazyLock::new(|| cached::etag(PAGE));
     path = "/docs",
     operation_id = "get_docs",
     tag = "Portal",
-    security(()),
     responses((status = 200, description = "The page.", content_type = "text/html", body = String))
 )]
 pub(crate) async fn get_docs(headers: HeaderMap) -> Response {

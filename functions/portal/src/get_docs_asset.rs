@@ -19,7 +19,6 @@ pub(crate) const VIEWER_ZIPPED: &[u8] = include_bytes!("../assets/scalar-1.72.1.
     path = "/docs/{asset}",
     operation_id = "get_docs_asset",
     tag = "Portal",
-    security(()),
     params(("asset" = String, Path, description = "Name of the file, as the page links it.")),
     responses(
         (status = 200, description = "The file.", content_type = "text/javascript", body = String),

@@ -25,7 +25,6 @@ pub(crate) struct HealthBody {
     path = "/health",
     operation_id = "get_health",
     tag = "Portal",
-    security(()),
     responses((status = 200, description = "It answers.", body = HealthBody))
 )]
 pub(crate) async fn get_health() -> Result<Response, Problem> {

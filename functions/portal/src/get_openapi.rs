@@ -25,7 +25,6 @@ static ZIPPED: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| cached::zipped(DOCUM
     path = "/openapi.json",
     operation_id = "get_openapi",
     tag = "Portal",
-    security(()),
     params(("If-None-Match" = Option<String>, Header, description = "`ETag` of the document that you have.")),
     responses(
         (status = 200, description = "The document.", content_type = "application/json", body = Object,
