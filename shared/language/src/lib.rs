@@ -8,6 +8,7 @@
 //! * [`detect_language`], or nothing when unsure
 //! * [`sentiment`] of a message: score, class, probabilities, intensity
 //! * [`intent`]: trained intents as default tags; [`Taxonomy`]: the tenant's own, by names and phrases
+//! * [`Signature`] and [`Matter`]: which texts are about one thing
 //! * [`stem`]: word stems
 #![warn(missing_docs)]
 
@@ -17,6 +18,7 @@ mod emoji;
 pub mod features;
 mod html;
 mod intent;
+mod matter;
 mod quoted;
 mod reduce;
 mod sentence;
@@ -29,6 +31,7 @@ mod token;
 pub use detect::{Detected, detect_language};
 pub use emoji::emoji_valence;
 pub use intent::{Intent, IntentModel, embedding, intent, intent_of};
+pub use matter::{JOIN, MERGE, Matter, Signature, are_one, place};
 pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
 pub use sentence::sentences;
 pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of};

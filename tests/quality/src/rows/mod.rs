@@ -5,6 +5,7 @@
 use crate::data::Data;
 use crate::table::Row;
 
+pub mod gathering;
 mod intents;
 mod language;
 pub mod reason;
@@ -29,6 +30,7 @@ pub const ROWS: &[(&str, Measured)] = &[
     ("8", reason::row),
     ("8b", intents::row),
     ("10", signals::row),
+    ("11", gathering::row),
     ("12", sentiment::calibration),
     ("12", satisfaction::calibration_row),
 ];

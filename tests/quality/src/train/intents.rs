@@ -30,7 +30,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bits: [12, 12], width: 64, passes: 40, rate: 0.2, dropout: 0.5, scarce: 50, thin: 3 }
+        Self { bits: [12, 12], width: 64, passes: 40, rate: 0.2, dropout: 0.5, scarce: 300, thin: 3 }
     }
 }
 
