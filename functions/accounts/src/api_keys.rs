@@ -225,7 +225,7 @@ fn read<T>(
         read
     });
     match read {
-        Err(_) if unnamed => Err(Problem::new(Code::Refused, "A name is required.")
+        _ if unnamed => Err(Problem::new(Code::Refused, "A name is required.")
             .with_errors(vec![Fault::new("/name", format!("must have 1–{MAX_NAME} characters"))])),
         other => other.map(|(read, _)| read),
     }

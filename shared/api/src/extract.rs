@@ -67,7 +67,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
     let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
-    json && parts.all(|parameter| !parameter.starts_with("charset=") || parameter.trim_matches('"') == "charset=utf-8")
+    json && parts.all(|parameter| parameter.strip_prefix("charset=").is_none_or(|set| set.trim_matches('"') == "utf-8"))
 }
 
 impl Body {
