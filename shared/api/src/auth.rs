@@ -43,6 +43,8 @@ demands! {
     ReadTasks: Some(Ability::TasksRead), Read;
     /// Change tasks.
     UpdateTasks: Some(Ability::TasksUpdate), Read;
+    /// Read reports and insights.
+    ReadInsights: Some(Ability::InsightsRead), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.
