@@ -76,7 +76,7 @@ pub(crate) struct RenameApiKeyRequest {
     name: String,
 }
 
-/// List API keys.
+/// List API keys
 #[utoipa::path(
     get,
     path = "/api/api-keys",
@@ -95,7 +95,9 @@ pub(crate) async fn list_api_keys(
     reply::json(StatusCode::OK, &ApiKeyList { data })
 }
 
-/// Create an API key. At most five are active at the same time; the token is shown once.
+/// Create an API key
+///
+/// At most five are active at the same time; the token is shown once.
 #[utoipa::path(
     post,
     path = "/api/api-keys",
@@ -153,7 +155,7 @@ async fn create(deps: &Deps, can: &Can<WriteApiKeys>, body: &Body) -> Result<Res
     Ok(response)
 }
 
-/// Rename an API key.
+/// Rename an API key
 #[utoipa::path(
     patch,
     path = "/api/api-keys/{id}",
@@ -180,7 +182,9 @@ pub(crate) async fn rename_api_key(
     reply::json(StatusCode::OK, &self::body(record, can.now()))
 }
 
-/// Revoke an API key. It is refused from the next request on.
+/// Revoke an API key
+///
+/// It is refused from the next request on.
 #[utoipa::path(
     delete,
     path = "/api/api-keys/{id}",

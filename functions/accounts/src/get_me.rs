@@ -37,7 +37,7 @@ pub(crate) struct AccountBody {
     created_at: String,
 }
 
-/// Read the caller's profile and account.
+/// Read the caller's profile and account
 #[utoipa::path(
     get,
     path = "/api/auth/me",

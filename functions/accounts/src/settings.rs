@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::Deps;
 
-/// Read the tenant's settings.
+/// Read the tenant's settings
 #[utoipa::path(
     get,
     path = "/api/public/{tenant}/settings",
@@ -30,7 +30,7 @@ pub(crate) async fn get_settings(
     answer(&record.settings, record.settings_revision)
 }
 
-/// Replace the tenant's settings.
+/// Replace the tenant's settings
 ///
 /// A field that is missing takes its default. With `If-Match` the change is refused if somebody else changed them since. They hold for
 /// every conversation that is analysed from then on.

@@ -44,7 +44,7 @@ pub(crate) struct ConversationPage {
     warnings: Vec<Fault>,
 }
 
-/// List analysed conversations.
+/// List analysed conversations
 ///
 /// Filters are joined by AND, the values of one by OR. Rows hold no messages; see the detail for those.
 #[utoipa::path(

@@ -58,7 +58,7 @@ pub(crate) struct FetchRequest {
     pub(crate) walk: String,
 }
 
-/// For the document only.
+/// Filters, sort and page of a list; every field may be missing.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body")]
 pub(crate) struct FetchConversationsRequest {

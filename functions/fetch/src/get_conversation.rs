@@ -49,7 +49,7 @@ pub(crate) struct MessagePage {
     total: usize,
 }
 
-/// Read a conversation with its analysis.
+/// Read a conversation with its analysis
 ///
 /// Everything is included unless `include` names parts. Messages are paged; their bodies are returned as they were pushed, and evidence
 /// points into them.

@@ -37,7 +37,9 @@ pub(crate) struct KindCount {
     count: usize,
 }
 
-/// List tasks: open ones first, by priority, then by what is due first.
+/// List tasks
+///
+/// Open ones first, by priority, then by what is due first.
 #[utoipa::path(
     get,
     path = "/api/public/{tenant}/tasks",

@@ -27,7 +27,7 @@ pub(crate) struct UpdateTaskRequest {
 
 const STATES: &[&str] = &["done", "dismissed", "reopened"];
 
-/// Change a task's state.
+/// Change a task's state
 ///
 /// The change and the key that made it go into the task's history. Saying the same again changes nothing.
 #[utoipa::path(

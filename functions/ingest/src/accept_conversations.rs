@@ -53,7 +53,7 @@ pub(crate) struct RejectedConversation {
     errors: Vec<Fault>,
 }
 
-/// Push conversations.
+/// Push conversations
 ///
 /// All or nothing: one invalid conversation refuses the request with every fault named. With `mode=partial` the valid ones are accepted and
 /// the others listed. The answer is sent once the conversations are durable. A conversation sent again replaces the stored one if its

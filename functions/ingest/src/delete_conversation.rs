@@ -11,7 +11,7 @@ use http::StatusCode;
 
 use crate::Deps;
 
-/// Delete a conversation.
+/// Delete a conversation
 ///
 /// It leaves every store and every metric. A late redelivery cannot bring it back; pushing it anew can. Deleting it again is harmless.
 #[utoipa::path(

@@ -42,7 +42,7 @@ pub(crate) struct BatchBody {
     conversations: Vec<ConversationOutcome>,
 }
 
-/// Follow a batch.
+/// Follow a batch
 #[utoipa::path(
     get,
     path = "/api/public/{tenant}/batches/{batch_id}",

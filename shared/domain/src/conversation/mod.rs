@@ -105,8 +105,9 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+// `$word` is a `tt`, not a `literal`: derive macros do not see into the invisible group around a `literal`.
 macro_rules! words {
-    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
+    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $word:tt),+ $(,)? }) => {
         $(#[$outer])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
