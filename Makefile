@@ -65,9 +65,17 @@ quality: ## measure the engine against labelled data   DATA=folder
 train: ## train the engine's models   DATA=folder
 	cargo run --release -p quality --bin train -- $(DATA)
 
-# Speed and size against a hello-world function; the program builds what it measures.
-bench: ## print sizes, start times, throughput and cost
-	cargo run --release -p bench
+# Each function is built by itself, as it ships, and started beside a hello-world function; the stores are a stack of its own.
+BENCH = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/bench
+bench: ## print size, start-up, throughput and cost against a hello-world function   [DATA=conversations.jsonl] [ONLY=part,part]
+	@for function in hello $$(sed -n 's|.*CodeUri: \.\./dist/\(.*\)/$$|\1|p' infra/template.yaml); do \
+	  cargo build --release -p $$function && mkdir -p $(BENCH)/$$function && \
+	  cp $(BENCH)/../release/$$function $(BENCH)/$$function/bootstrap && \
+	  (cd $(BENCH)/$$function && $(PYTHON) -m zipfile -c ../$$function.zip bootstrap) || exit 1; done
+	cargo build --release -p bench
+	$(HARK) clean --state $(BENCH)/stack
+	HARK_BOOTSTRAPS=$(BENCH) $(HARK) run --state $(BENCH)/stack -- $(BENCH)/../release/bench $(BENCH) \
+	  $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))
 
 # ---- Deploying it ----
 

@@ -174,11 +174,15 @@ fn parts(taken: &Taken) -> String {
 /// Sizes of the items that a tenant has.
 fn sizes(cloud: &Cloud, tenant: &str, table: &mut Table) -> Result<()> {
     let mut kinds: BTreeMap<char, Vec<f64>> = BTreeMap::new();
+    let mut attributes: BTreeMap<String, f64> = BTreeMap::new();
     let mut rows = 0.0;
     for item in cloud.items(tenant)? {
         let key = item.pointer("/PK/S").and_then(Value::as_str).unwrap_or_default();
         let kind = key.split('#').nth(2).and_then(|kind| kind.chars().next()).unwrap_or('?');
         kinds.entry(kind).or_default().push(size(&item) as f64);
+        for (name, value) in item.as_object().into_iter().flatten().filter(|_| kind == 'C') {
+            *attributes.entry(name.clone()).or_default() += (name.len() + value_size(value)) as f64;
+        }
         if kind == 'B' {
             let counted = item.pointer("/n/N").and_then(Value::as_str).and_then(|rows| rows.parse::<f64>().ok());
             rows += counted.unwrap_or(0.0);
@@ -192,6 +196,10 @@ fn sizes(cloud: &Cloud, tenant: &str, table: &mut Table) -> Result<()> {
             format!("{:.0} bytes p50, {:.0} p99 ({:.0} % within 1 KB)", of(0.5), of(0.99), share(1024.0) * 100.0);
         table.row(Row::of("conversation item", measured).at_most(of(0.5), 2048.0, "<= 2 KB typical"));
     }
+    let each = kinds.get(&'C').map_or(1.0, |items| items.len() as f64);
+    let attributes: Vec<String> =
+        attributes.into_iter().map(|(name, bytes)| format!("{name} {:.0}", bytes / each)).collect();
+    table.note(&format!("Of a conversation item, in bytes: {}", attributes.join(", ")));
     if let Some(blocks) = kinds.get(&'B').filter(|_| rows > 0.0) {
         let bytes = blocks.iter().sum::<f64>() / rows;
         let measured = format!("{bytes:.0} bytes ({:.0} rows a block)", rows / blocks.len() as f64);

@@ -1,7 +1,7 @@
 //! The engine: one conversation from text to analysis, on one core.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::Duration;
 
 use domain::conversation::Conversation;
 use domain::settings::Settings;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::Result;
 use crate::cloud::now;
 use crate::conversations::{Seed, pushed, read};
-use crate::figures::{least, quantile};
+use crate::figures::{least, quantile, runs};
 use crate::table::{Row, Table};
 
 /// Conversations of ten messages.
@@ -22,14 +22,11 @@ const REPEATS: usize = 5;
 
 /// Times of ten messages, growth with their number, and real conversations if given.
 pub(crate) fn measure(real: Option<&[Value]>, table: &mut Table) -> Result<()> {
-    table.part(&format!("Analysis on one core (each conversation {REPEATS} times, its least)"));
-    let started = Instant::now();
-    let engine = Engine::new();
-    let ready = started.elapsed().as_secs_f64() * 1e3;
-    let settings = Settings::default();
-    let started = Instant::now();
+    table.part(&format!("Analysis on one core (processor time; each conversation {REPEATS} times, its least)"));
+    let ready = least(&runs(REPEATS, Duration::ZERO, Engine::new)) * 1e3;
+    let (engine, settings) = (Engine::new(), Settings::default());
+    let compiled = least(&runs(REPEATS, Duration::ZERO, || engine.analyser(&settings))) * 1e3;
     let analyser = engine.analyser(&settings);
-    let compiled = started.elapsed().as_secs_f64() * 1e3;
     table.row(Row::of("compiling the rules; a tenant's settings", format!("{ready:.2} ms; {compiled:.2} ms")));
 
     let (now, mut seed) = (now(), Seed(11));
@@ -64,13 +61,7 @@ pub(crate) fn measure(real: Option<&[Value]>, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// Microseconds of processor, the least of a few runs.
 fn microseconds(analyser: &Analyser<'_>, conversation: &Conversation) -> f64 {
-    let times: Vec<f64> = (0..REPEATS)
-        .map(|_| {
-            let started = Instant::now();
-            black_box(analyser.analyse(black_box(conversation)));
-            started.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    least(&times)
+    least(&runs(REPEATS, Duration::ZERO, || analyser.analyse(black_box(conversation)))) * 1e6
 }
