@@ -20,6 +20,8 @@ mod feelings;
 mod findings;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod growth_tests;
 mod hours;
 mod likeness;
 mod numbers;
@@ -29,6 +31,7 @@ mod properties;
 mod reading;
 mod rules;
 mod runs;
+pub mod samples;
 pub mod satisfaction;
 mod scores;
 mod severity;
