@@ -193,13 +193,16 @@ fn skills(reading: &Reading, own: &[&Sentence], demand: &Demand, reply_seconds: 
     let turns = own.windows(2).filter(|pair| matches!(pair, [a, b] if a.message != b.message)).count() + 1;
     let per_turn = |hits: &[&Hit]| number(hits.len()) / number(turns);
     Skills {
-        depth_of_knowledge: (!answers.is_empty() || !asks.is_empty()).then(|| {
-            shown(
-                45.0 + 25.0 * per_turn(&answers).min(1.8) - 12.0 * per_turn(&asks).min(2.0) - 10.0 * per_turn(&hedges).min(1.0),
-                if answers.is_empty() { &asks } else { &answers },
-            )
-        })
-        .flatten(),
+        depth_of_knowledge: (!answers.is_empty() || !asks.is_empty())
+            .then(|| {
+                shown(
+                    45.0 + 25.0 * per_turn(&answers).min(1.8)
+                        - 12.0 * per_turn(&asks).min(2.0)
+                        - 10.0 * per_turn(&hedges).min(1.0),
+                    if answers.is_empty() { &asks } else { &answers },
+                )
+            })
+            .flatten(),
         sensitivity: sensitivity(&of, demand).and_then(|(score, hits)| shown(score, &hits)),
         interpersonal: (!courtesy.is_empty())
             .then(|| shown(35.0 + 30.0 * per_turn(&courtesy).min(2.0), &courtesy))
@@ -235,8 +238,11 @@ fn sensitivity<'a>(of: &impl Fn(&[Cue], f64) -> Vec<&'a Hit>, demand: &Demand) -
 
 /// Short sentences, few hedges. The evidence is the longest sentence.
 fn clarity(reading: &Reading, own: &[&Sentence], hedges: &[&Hit]) -> Option<SkillScore> {
-    let lengths: Vec<(usize, &Sentence)> =
-        own.iter().map(|sentence| (reading.words_of(sentence).len(), *sentence)).filter(|(words, _)| *words >= 4).collect();
+    let lengths: Vec<(usize, &Sentence)> = own
+        .iter()
+        .map(|sentence| (reading.words_of(sentence).len(), *sentence))
+        .filter(|(words, _)| *words >= 4)
+        .collect();
     let longest = lengths.iter().max_by_key(|(words, sentence)| (*words, std::cmp::Reverse(sentence.bytes.start)))?;
     let mean = number(lengths.iter().map(|(words, _)| *words).sum()) / number(lengths.len());
     let unsure = number(hedges.len()) / number(lengths.len());
@@ -268,7 +274,8 @@ fn detections(reading: &Reading, rules: &Rules, of_message: &[Option<usize>]) ->
     for sentence in reading.sentences.iter().filter(|sentence| sentence.voice.answers()) {
         let Some(place) = of_message.get(sentence.message).copied().flatten() else { continue };
         let hits = reading.hits_of(sentence);
-        let says = |cue: Cue, least: f64| hits.iter().any(|hit| hit.cue == cue && hit.is_meant() && hit.weight >= least);
+        let says =
+            |cue: Cue, least: f64| hits.iter().any(|hit| hit.cue == cue && hit.is_meant() && hit.weight >= least);
         let corrects = says(Cue::Correction, 0.7);
         let own_before = spoke.contains(&place);
         let other_before = spoke.iter().any(|other| *other != place);

@@ -205,7 +205,8 @@ impl<'a> Analyser<'a> {
         let grounds: [&[_]; 3] = [&severity.evidence, &temperature.evidence, &leaving];
         analysis.intervention = warnings::intervention(&signs, &churn, &early, &grounds);
         let wishes = findings::wishes(reading);
-        let questions = reading.sentences.iter().filter(|sentence| sentence.voice == Voice::Customer && sentence.asks).count();
+        let questions =
+            reading.sentences.iter().filter(|sentence| sentence.voice == Voice::Customer && sentence.asks).count();
         let technical = [Cue::FrictionFault, Cue::FrictionLogin, Cue::FrictionOutage, Cue::FrictionSlow];
         let demand = Demand {
             severity: severity.label,
@@ -220,12 +221,10 @@ impl<'a> Analyser<'a> {
         analysis.complexity = Some(scores::complexity(reading, runs, friction.len() + wishes.len(), demand.mean()));
         let effort = scores::effort(conversation, reading, runs, &analysis.times, repeats);
         let wait = analysis.times.replies.iter().map(|reply| reply.business_seconds).max().unwrap_or(0);
-        let features = satisfaction::features(reading, self.rules, self.model, runs, &felt, temperature::heat(heats), state);
-        let grounds = Grounds {
-            state,
-            wait: crate::numbers::seconds(wait),
-            hand_offs: scores::hand_offs(conversation, reading),
-        };
+        let features =
+            satisfaction::features(reading, self.rules, self.model, runs, &felt, temperature::heat(heats), state);
+        let grounds =
+            Grounds { state, wait: crate::numbers::seconds(wait), hand_offs: scores::hand_offs(conversation, reading) };
         analysis.pcsat = satisfaction::pcsat(reading, self.model, &features, &felt, grounds);
         analysis.effort = Some(effort);
         let satisfactions = satisfaction::of_runs(self.model, &features, &felt);
@@ -258,7 +257,9 @@ impl<'a> Analyser<'a> {
             None => {
                 let customer = reading.sentences.iter().filter(|sentence| sentence.voice == Voice::Customer);
                 let (mut known, mut all) = (0, 0);
-                for word in customer.flat_map(|sentence| reading.words_of(sentence)).filter(|w| !crate::words::is_mark(w.id)) {
+                for word in
+                    customer.flat_map(|sentence| reading.words_of(sentence)).filter(|w| !crate::words::is_mark(w.id))
+                {
                     all += 1;
                     known += usize::from(self.rules.is_common(word.id));
                 }
@@ -359,7 +360,12 @@ fn asks_for_nothing(reading: &Reading, index: usize) -> bool {
         for hit in reading.hits_of(sentence).iter().filter(|hit| hit.is_meant()) {
             match hit.cue {
                 Cue::Thanks | Cue::Farewell | Cue::Confirmed => closes = true,
-                Cue::Problem | Cue::NotSolved | Cue::Anger | Cue::Cancellation | Cue::RefundDemand | Cue::ManagerRequest => {
+                Cue::Problem
+                | Cue::NotSolved
+                | Cue::Anger
+                | Cue::Cancellation
+                | Cue::RefundDemand
+                | Cue::ManagerRequest => {
                     return false;
                 }
                 _ => {}

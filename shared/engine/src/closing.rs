@@ -60,7 +60,8 @@ mod tests {
 
     fn with(history: &[(Status, i64)], status: Option<Status>, closed: Option<i64>) -> Closing {
         let mut conversation = conversation(&[]);
-        conversation.status_history = history.iter().map(|(status, m)| StatusChange { status: *status, at: at(*m) }).collect();
+        conversation.status_history =
+            history.iter().map(|(status, m)| StatusChange { status: *status, at: at(*m) }).collect();
         conversation.status = status;
         conversation.closed_at = closed.map(at);
         Closing::of(&conversation)
@@ -69,7 +70,8 @@ mod tests {
     #[test]
     fn history_is_counted_and_repeated_states_are_not() {
         use Status::{Closed, Open, Pending, Resolved};
-        let history = [(Open, 0), (Resolved, 5), (Closed, 6), (Open, 7), (Pending, 8), (Closed, 9), (Open, 10), (Closed, 30)];
+        let history =
+            [(Open, 0), (Resolved, 5), (Closed, 6), (Open, 7), (Pending, 8), (Closed, 9), (Open, 10), (Closed, 30)];
         let closing = with(&history, Some(Closed), Some(30));
         let expected = Closing {
             closed_count: 3,

@@ -56,7 +56,8 @@ pub(crate) fn exchanges(
             }
             let handed_over = run.replies.iter().any(|reply| {
                 let Some(message) = conversation.messages.get(*reply) else { return false };
-                let replier = format!("{}:{:?}", message.author_type.as_str(), message.author.as_ref().map(|a| a.id.as_deref()));
+                let replier =
+                    format!("{}:{:?}", message.author_type.as_str(), message.author.as_ref().map(|a| a.id.as_deref()));
                 let other = last_replier.as_ref().is_some_and(|last| *last != replier);
                 last_replier = Some(replier);
                 other

@@ -126,7 +126,11 @@ pub(crate) fn shares(reading: &Reading, author_of: impl Fn(usize) -> Option<Stri
             Cue::HelpElsewhere => true,
             _ => false,
         });
-        let Some((kind, _)) = best.filter(|(_, weight)| sum >= 0.7 && !moves_away && (!sentence.asks || *weight >= 0.8)) else { continue };
+        let Some((kind, _)) =
+            best.filter(|(_, weight)| sum >= 0.7 && !moves_away && (!sentence.asks || *weight >= 0.8))
+        else {
+            continue;
+        };
         let agent_id = author_of(sentence.message);
         let evidence: Vec<Span> = reading.span(sentence).into_iter().collect();
         match shares.iter_mut().find(|share| share.agent_id == agent_id && share.kind == kind) {

@@ -1,6 +1,6 @@
 //! Conversations for tests.
 
-use domain::conversation::{AuthorType, Author, ContentType, Conversation, Message};
+use domain::conversation::{Author, AuthorType, ContentType, Conversation, Message};
 use jiff::Timestamp;
 
 /// So many minutes after 2026-03-10T10:00Z, a Tuesday.

@@ -83,7 +83,9 @@ impl Hours {
         dates.flat_map(move |date| {
             let index = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);
             let spans = self.days.get(index).map_or(&[][..], Vec::as_slice);
-            spans.iter().filter_map(move |(opens, closes)| Some((self.instant(date, *opens)?, self.instant(date, *closes)?)))
+            spans
+                .iter()
+                .filter_map(move |(opens, closes)| Some((self.instant(date, *opens)?, self.instant(date, *closes)?)))
         })
     }
 

@@ -58,7 +58,8 @@ impl<'a> Signs<'a> {
 const CONFIRMED: &[Cue] = &[Cue::Confirmed];
 const TROUBLE: &[Cue] = &[Cue::NotSolved, Cue::Problem, Cue::Anger, Cue::Cancellation];
 const DISPLEASED: &[Cue] = &[Cue::Anger, Cue::Cancellation, Cue::Frustration, Cue::Shaming, Cue::Sarcasm];
-const MOVES_ON: &[Cue] = &[Cue::PrivateChannel, Cue::AsksDetails, Cue::Steps, Cue::Promise, Cue::PassedUp, Cue::Ownership];
+const MOVES_ON: &[Cue] =
+    &[Cue::PrivateChannel, Cue::AsksDetails, Cue::Steps, Cue::Promise, Cue::PassedUp, Cue::Ownership];
 
 /// From this weight on "it works" stands for itself; below it is thanks, which take an answer but not a next step.
 const PLAIN: f64 = 0.8;
@@ -66,7 +67,9 @@ const PLAIN: f64 = 0.8;
 /// Reads the last run of customer messages and the replies around it. `hot` = the customer was angry anywhere.
 pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
     let count = reading.messages.len();
-    let Some(last) = reading.messages.iter().rposition(|read| read.voice == Voice::Customer) else { return Ending::default() };
+    let Some(last) = reading.messages.iter().rposition(|read| read.voice == Voice::Customer) else {
+        return Ending::default();
+    };
     let before = reading.messages.get(..last).unwrap_or(&[]);
     let Some(reply) = before.iter().rposition(|read| read.voice.answers()) else { return Ending::default() };
     let reply_begin = before
@@ -94,8 +97,8 @@ pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
     let takes = thanks >= 0.5 && run.heaviest(&[Cue::WillTry]) == 0.0 && !moves_on(&earlier_reply);
     let confirmed = (glad && trouble < 0.9) || (trouble < 0.5 && !run.asks() && (works >= PLAIN || takes));
 
-    let displeasure: f64 =
-        run.hits(DISPLEASED).map(|hit| hit.weight).sum::<f64>() + 0.6 * run.hits(&[Cue::Blame]).map(|hit| hit.weight).sum::<f64>();
+    let displeasure: f64 = run.hits(DISPLEASED).map(|hit| hit.weight).sum::<f64>()
+        + 0.6 * run.hits(&[Cue::Blame]).map(|hit| hit.weight).sum::<f64>();
     let no = |signs: &Signs<'_>| signs.heaviest(&[Cue::Refusal]) >= 0.7;
     let refused = (no(&later_reply) || no(&earlier_reply))
         && later_reply.heaviest(&[Cue::PrivateChannel, Cue::Promise, Cue::Ownership]) < 0.7;
@@ -108,9 +111,15 @@ pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
         };
     let unsettled = !confirmed && (displeased || (thanks < 0.5 && (refused || (hot && left_so))));
     let evidence = if confirmed {
-        reading.evidence(run.hits(&[Cue::Confirmed, Cue::Thanks, Cue::Farewell]).chain(later_reply.hits(&[Cue::Relieved])), EVIDENCE)
+        reading.evidence(
+            run.hits(&[Cue::Confirmed, Cue::Thanks, Cue::Farewell]).chain(later_reply.hits(&[Cue::Relieved])),
+            EVIDENCE,
+        )
     } else if unsettled {
-        reading.evidence(run.hits(DISPLEASED).chain(earlier_reply.hits(&[Cue::Refusal])).chain(later_reply.hits(&[Cue::Refusal])), EVIDENCE)
+        reading.evidence(
+            run.hits(DISPLEASED).chain(earlier_reply.hits(&[Cue::Refusal])).chain(later_reply.hits(&[Cue::Refusal])),
+            EVIDENCE,
+        )
     } else {
         reading.evidence(run.hits(TROUBLE), EVIDENCE)
     };

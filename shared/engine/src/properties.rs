@@ -1,7 +1,7 @@
 //! Laws that hold for every conversation.
 
 use domain::analysis::NullReason;
-use domain::conversation::{AuthorType, Author, ContentType, Message};
+use domain::conversation::{Author, AuthorType, ContentType, Message};
 use domain::settings::{GrowthOffer, Settings, TagKind, TaxonomyTag};
 use proptest::prelude::*;
 

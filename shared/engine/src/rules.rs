@@ -18,11 +18,8 @@
 //! A line may end in `= 0.4`: the weight of that pattern (1 without).
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 
-use crate::words::{
-    BREAK, CURRENCY, EXCLAMATION, Fnv, LINK, NUMBER, QUESTION, QUOTE, Vocabulary, Word, WordId, is_mark,
-};
+use crate::words::{BREAK, CURRENCY, EXCLAMATION, LINK, NUMBER, QUESTION, QUOTE, Vocabulary, Word, WordId, is_mark};
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $name:ident => $word:literal),+ $(,)?) => {
@@ -102,8 +99,8 @@ impl Hit {
 pub(crate) struct Rules {
     pub(crate) vocabulary: Vocabulary,
     patterns: Vec<Pattern>,
-    /// First word of a pattern → the patterns.
-    begins: HashMap<WordId, Vec<u32>, BuildHasherDefault<Fnv>>,
+    /// By word: the patterns that may begin with it.
+    begins: Vec<Vec<u32>>,
     negators: Vec<WordId>,
     clause_words: Vec<WordId>,
     ifs: Vec<WordId>,
@@ -126,19 +123,19 @@ impl Rules {
 
     /// Whether the word is one of the commonest of English.
     pub(crate) fn is_common(&self, id: WordId) -> bool {
-        self.common.binary_search(&id).is_ok()
+        holds(&self.common, id)
     }
 
     /// Whether the word denies.
     pub(crate) fn is_negator(&self, id: WordId) -> bool {
-        self.negators.binary_search(&id).is_ok()
+        holds(&self.negators, id)
     }
 
     /// Appends what is found in `words[from..]`, one sentence.
     pub(crate) fn find(&self, words: &[Word], from: usize, sentence: usize, hits: &mut Vec<Hit>) {
         let Some(row) = words.get(from..) else { return };
         for (at, word) in row.iter().enumerate() {
-            let Some(candidates) = self.begins.get(&word.id) else { continue };
+            let Some(candidates) = usize::try_from(word.id).ok().and_then(|id| self.begins.get(id)) else { continue };
             for index in candidates {
                 let Some(pattern) = usize::try_from(*index).ok().and_then(|index| self.patterns.get(index)) else {
                     continue;
@@ -162,13 +159,13 @@ impl Rules {
     fn is_negated(&self, row: &[Word], at: usize) -> bool {
         let before = row.get(..at).unwrap_or(&[]);
         for (distance, word) in before.iter().rev().take(5).enumerate() {
-            if is_mark(word.id) || self.clause_words.contains(&word.id) {
+            if is_mark(word.id) || holds(&self.clause_words, word.id) {
                 return false;
             }
-            if distance < 4 && self.negators.contains(&word.id) {
+            if distance < 4 && holds(&self.negators, word.id) {
                 let place = at - distance - 1;
                 let is = |index: Option<usize>, list: &[WordId]| {
-                    index.and_then(|index| row.get(index)).is_some_and(|word| list.contains(&word.id))
+                    index.and_then(|index| row.get(index)).is_some_and(|word| holds(list, word.id))
                 };
                 return !(is(place.checked_sub(1), &self.whys) || is(Some(place + 1), &self.subjects));
             }
@@ -180,10 +177,10 @@ impl Rules {
     fn is_conditional(&self, row: &[Word], at: usize) -> bool {
         let before = row.get(..at).unwrap_or(&[]);
         for word in before.iter().rev().take(12) {
-            if is_mark(word.id) || self.mains.contains(&word.id) {
+            if is_mark(word.id) || holds(&self.mains, word.id) {
                 return false;
             }
-            if self.ifs.contains(&word.id) {
+            if holds(&self.ifs, word.id) {
                 return true;
             }
         }
@@ -196,14 +193,19 @@ fn is_quoted(row: &[Word], at: usize) -> bool {
     before % 2 == 1 && row.iter().skip(at).any(|word| word.id == QUOTE)
 }
 
+/// Whether a sorted list holds the word.
+fn holds(sorted: &[WordId], id: WordId) -> bool {
+    sorted.binary_search(&id).is_ok()
+}
+
 /// One past the last word, when the elements match from `at` on.
 fn matched(elements: &[(Element, bool)], row: &[Word], at: usize) -> Option<usize> {
     let Some(((element, optional), rest)) = elements.split_first() else { return Some(at) };
     let here = row.get(at);
     let found = match element {
-        Element::Words(ids) => here.filter(|word| ids.contains(&word.id)).and_then(|_| matched(rest, row, at + 1)),
+        Element::Words(ids) => here.filter(|word| holds(ids, word.id)).and_then(|_| matched(rest, row, at + 1)),
         Element::WordsOrEnd(ids) => match here {
-            Some(word) if ids.contains(&word.id) => matched(rest, row, at + 1),
+            Some(word) if holds(ids, word.id) => matched(rest, row, at + 1),
             Some(word) if !is_mark(word.id) => None,
             _ => matched(rest, row, at),
         },
@@ -299,6 +301,8 @@ impl Compiler {
                         word => ids.extend(self.forms(word)),
                     }
                 }
+                ids.sort_unstable();
+                ids.dedup();
                 return Some((if or_end { Element::WordsOrEnd(ids) } else { Element::Words(ids) }, optional));
             }
         };
@@ -313,10 +317,14 @@ impl Compiler {
     }
 
     fn finish(self) -> Rules {
-        let mut begins: HashMap<WordId, Vec<u32>, BuildHasherDefault<Fnv>> = HashMap::default();
+        let mut begins: Vec<Vec<u32>> = Vec::new();
         for (index, pattern) in self.patterns.iter().enumerate() {
             for id in first_words(&pattern.elements).unwrap_or_default() {
-                let of_word = begins.entry(id).or_default();
+                let id = usize::try_from(id).unwrap_or(0);
+                if begins.len() <= id {
+                    begins.resize_with(id + 1, Vec::new);
+                }
+                let Some(of_word) = begins.get_mut(id) else { continue };
                 let index = crate::words::small(index);
                 if of_word.last() != Some(&index) {
                     of_word.push(index);

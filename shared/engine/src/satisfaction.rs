@@ -11,17 +11,60 @@ use crate::numbers::{number, part_of};
 use crate::reading::{Reading, Sentence};
 use crate::rules::{Cue, Rules};
 use crate::runs::Run;
-use crate::words::{EXCLAMATION, NUMBER, is_mark};
 use crate::weights::{self, Weights};
+use crate::words::{EXCLAMATION, NUMBER, is_mark};
 
 /// Names of the features of a run, in the order of its values.
 pub const RUN_FEATURES: &[&str] = &[
-    "mood", "negative", "positive", "words", "asks", "exclaims", "shouts", "numbers", "thanks", "joy", "confirmed", "farewell",
-    "accepts", "rejects", "alternative", "wants", "clarifies", "knows_not", "negations", "frustration", "anger", "trouble",
-    "not_solved", "repeats_self", "echoes", "first", "last", "position", "messages", "reply_asks", "reply_words", "reply_no_match",
-    "reply_sorry", "reply_success", "reply_offers_more", "reply_recommends", "reply_confirms", "reply_repeats", "reply_numbers",
-    "reply_mood", "mood_before", "joy_before", "failures_before", "asks_before", "successes_before", "repeats_before",
-    "no_match_rejected", "accepts_success", "short",
+    "mood",
+    "negative",
+    "positive",
+    "words",
+    "asks",
+    "exclaims",
+    "shouts",
+    "numbers",
+    "thanks",
+    "joy",
+    "confirmed",
+    "farewell",
+    "accepts",
+    "rejects",
+    "alternative",
+    "wants",
+    "clarifies",
+    "knows_not",
+    "negations",
+    "frustration",
+    "anger",
+    "trouble",
+    "not_solved",
+    "repeats_self",
+    "echoes",
+    "first",
+    "last",
+    "position",
+    "messages",
+    "reply_asks",
+    "reply_words",
+    "reply_no_match",
+    "reply_sorry",
+    "reply_success",
+    "reply_offers_more",
+    "reply_recommends",
+    "reply_confirms",
+    "reply_repeats",
+    "reply_numbers",
+    "reply_mood",
+    "mood_before",
+    "joy_before",
+    "failures_before",
+    "asks_before",
+    "successes_before",
+    "repeats_before",
+    "no_match_rejected",
+    "accepts_success",
+    "short",
 ];
 
 /// Names of the features of a conversation, in the order of its values, each with the part of pCSAT that it counts to.
@@ -92,7 +135,8 @@ impl Model {
 
     /// 3 and more or less by the probabilities of satisfied and dissatisfied, within the band of the likeliest of the three.
     fn satisfaction(&self, values: &[f64]) -> f64 {
-        let [low, high] = [&self.dissatisfied, &self.satisfied].map(|weights| libm::exp(weights.sum(values).clamp(-30.0, 30.0)));
+        let [low, high] =
+            [&self.dissatisfied, &self.satisfied].map(|weights| libm::exp(weights.sum(values).clamp(-30.0, 30.0)));
         let score = 3.0 + (high - low) / (1.0 + low + high);
         if low > 1.0 && low >= high {
             score.min(DISSATISFIED - 0.01)
@@ -195,7 +239,8 @@ pub(crate) fn features(
     let mut rows = Vec::with_capacity(runs.len());
     let mut scores = Vec::with_capacity(runs.len());
     let mut moods = Vec::with_capacity(runs.len());
-    let (mut joy, mut confirmed, mut thanks_end, mut success, mut failures, mut asked_back) = (0.0_f64, 0.0_f64, 0.0, 0.0, 0.0, 0.0);
+    let (mut joy, mut confirmed, mut thanks_end, mut success, mut failures, mut asked_back) =
+        (0.0_f64, 0.0_f64, 0.0, 0.0, 0.0, 0.0);
     let (mut repeats, mut replies_repeat) = (0.0, 0.0);
     for (index, run) in runs.iter().enumerate() {
         let (Some(first), Some(last)) = (run.asked.first(), run.asked.last()) else { continue };
@@ -372,8 +417,9 @@ pub(crate) fn pcsat(
     grounds: Grounds,
 ) -> Option<PredictedCsat> {
     feelings.first()?;
-    let mut parts: Vec<(&str, f64)> =
-        ["baseline", "sentiment", "turns", "resolution", "effort", "repetition", "wait"].map(|name| (name, 0.0)).to_vec();
+    let mut parts: Vec<(&str, f64)> = ["baseline", "sentiment", "turns", "resolution", "effort", "repetition", "wait"]
+        .map(|name| (name, 0.0))
+        .to_vec();
     let mut add = |name: &str, value: f64| {
         if let Some((_, sum)) = parts.iter_mut().find(|(part, _)| *part == name) {
             *sum += value;

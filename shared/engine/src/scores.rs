@@ -12,10 +12,8 @@ use crate::runs::Run;
 
 /// A score whose value is the sum of its (rounded) parts.
 pub(crate) fn score(parts: Vec<(&str, f64)>) -> Score {
-    let parts: Vec<Part> = parts
-        .into_iter()
-        .map(|(name, value)| Part { name: name.to_owned(), value: round3(value) })
-        .collect();
+    let parts: Vec<Part> =
+        parts.into_iter().map(|(name, value)| Part { name: name.to_owned(), value: round3(value) }).collect();
     let value = round3(parts.iter().map(|part| part.value).sum());
     Score { value: value.clamp(0.0, 100.0), parts }
 }
@@ -33,7 +31,13 @@ pub(crate) fn hand_offs(conversation: &Conversation, reading: &Reading) -> usize
 }
 
 /// How hard the customer had to work: turns 30, repeats 20, hand-offs 15, waiting 20, length 15.
-pub(crate) fn effort(conversation: &Conversation, reading: &Reading, runs: &[Run], times: &Times, repeats: usize) -> Score {
+pub(crate) fn effort(
+    conversation: &Conversation,
+    reading: &Reading,
+    runs: &[Run],
+    times: &Times,
+    repeats: usize,
+) -> Score {
     let words: usize = reading.by_customer().map(|(_, read)| read.words).sum();
     let longest = times.replies.iter().map(|reply| reply.business_seconds).max().unwrap_or(0);
     let waited = libm::log1p(seconds(longest) / 60.0) / libm::log1p(3.0 * 24.0 * 60.0);

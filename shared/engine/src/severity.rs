@@ -5,15 +5,8 @@ use domain::analysis::{Label, Severity, round3};
 use crate::reading::{EVIDENCE, Reading, Voice};
 use crate::rules::{Cue, Hit};
 
-const CRITICAL: &[Cue] = &[
-    Cue::Safety,
-    Cue::Medical,
-    Cue::Breach,
-    Cue::DataLoss,
-    Cue::Stranded,
-    Cue::ManyHit,
-    Cue::LegalMatter,
-];
+const CRITICAL: &[Cue] =
+    &[Cue::Safety, Cue::Medical, Cue::Breach, Cue::DataLoss, Cue::Stranded, Cue::ManyHit, Cue::LegalMatter];
 const HIGH: &[Cue] = &[Cue::Blocked, Cue::Outage, Cue::MoneyLost, Cue::TripLost];
 const MEDIUM: &[Cue] = &[Cue::Problem, Cue::NotSolved];
 

@@ -98,7 +98,8 @@ pub(crate) fn quotes(reading: &Reading) -> Vec<Span> {
         .filter(|(worth, _): &(f64, _)| *worth >= 1.0)
         .collect();
     worth.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.words.start.cmp(&b.1.words.start)));
-    let mut spans: Vec<Span> = worth.into_iter().take(EVIDENCE).filter_map(|(_, sentence)| reading.span(sentence)).collect();
+    let mut spans: Vec<Span> =
+        worth.into_iter().take(EVIDENCE).filter_map(|(_, sentence)| reading.span(sentence)).collect();
     spans.sort_unstable();
     spans
 }

@@ -75,8 +75,11 @@ pub(crate) fn tags(reading: &Reading, lists: &Lists, feelings: &[Feeling]) -> Ve
         .zip(&lists.tags)
         .filter_map(|(found, (kind, area, name))| {
             let found = found?;
-            let own: Vec<Feeling> =
-                feelings.iter().filter(|feeling| found.messages.binary_search(&feeling.message).is_ok()).copied().collect();
+            let own: Vec<Feeling> = feelings
+                .iter()
+                .filter(|feeling| found.messages.binary_search(&feeling.message).is_ok())
+                .copied()
+                .collect();
             let mood = crate::feelings::mean(&own).unwrap_or(0.0);
             let polarity = match crate::feelings::label(mood) {
                 domain::analysis::Sentiment::Angry => Polarity::Negative,

@@ -84,7 +84,14 @@ pub fn tasks(conversation: &Conversation, analysis: &ConversationAnalysis, setti
         let reasons: Vec<String> = others.iter().map(|warning| warning.kind.as_str().to_owned()).collect();
         let evidence = others.iter().flat_map(|warning| warning.evidence.iter().copied()).take(5).collect();
         let title = format!("Look into it: {}", readable(&reasons));
-        drafts.push(draft(TaskKind::EarlyWarning, pressing.max(TaskPriority::High), title, reasons, evidence, dues.either()));
+        drafts.push(draft(
+            TaskKind::EarlyWarning,
+            pressing.max(TaskPriority::High),
+            title,
+            reasons,
+            evidence,
+            dues.either(),
+        ));
     }
     drafts
 }

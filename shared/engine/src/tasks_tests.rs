@@ -12,10 +12,10 @@ fn settings(first: Option<u32>, resolution: Option<u32>) -> Settings {
 #[test]
 fn service_levels_against_own_and_tenants_targets() {
     let engine = Engine::new();
-    let mut talk = conversation(&[("c", 0, "My order has not arrived, where is it?"), ("a", 20, "It is on its way, sorry.")]);
-    let status = |talk: &Conversation, settings: &Settings| {
-        sla_status(talk, &engine.analyser(settings).analyse(talk), settings)
-    };
+    let mut talk =
+        conversation(&[("c", 0, "My order has not arrived, where is it?"), ("a", 20, "It is on its way, sorry.")]);
+    let status =
+        |talk: &Conversation, settings: &Settings| sla_status(talk, &engine.analyser(settings).analyse(talk), settings);
     assert_eq!(status(&talk, &settings(None, None)), (None, None));
     assert_eq!(status(&talk, &settings(Some(20), Some(60))), (Some(true), None));
     assert_eq!(status(&talk, &settings(Some(19), Some(10))), (Some(false), Some(false)));

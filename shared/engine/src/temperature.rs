@@ -54,7 +54,8 @@ fn of_sentence(reading: &Reading, sentence: &Sentence) -> Heat {
     let hits = reading.hits_of(sentence);
     let heaviest = |cue: Cue| heaviest(hits, cue);
     let (anger, frustration, joy) = (heaviest(Cue::Anger), heaviest(Cue::Frustration), heaviest(Cue::Joy));
-    let complains = hits.iter().any(|hit| matches!(hit.cue, Cue::Problem | Cue::NotSolved | Cue::Repeat | Cue::Shaming));
+    let complains =
+        hits.iter().any(|hit| matches!(hit.cue, Cue::Problem | Cue::NotSolved | Cue::Repeat | Cue::Shaming));
     let mockery = if complains { 0.6 * heaviest(Cue::Sarcasm) } else { 0.2 * heaviest(Cue::Sarcasm) };
     let words = reading.words_of(sentence);
     let exclamations = number(words.iter().filter(|word| word.id == EXCLAMATION).count()).min(3.0);

@@ -44,7 +44,8 @@ fn a_bot_is_no_person() {
 fn the_bots_days_are_not_the_persons() {
     // F04: six days of bot, a person closes in 30 minutes.
     let day = 24 * 60;
-    let times = timed(&[("c", 0), ("b", 1), ("c", 6 * day), ("b", 6 * day + 1), ("a", 6 * day + 60)], Some(6 * day + 90));
+    let times =
+        timed(&[("c", 0), ("b", 1), ("c", 6 * day), ("b", 6 * day + 1), ("a", 6 * day + 60)], Some(6 * day + 90));
     assert_eq!(seconds(times.handle_human), Some(30 * MINUTE));
     assert_eq!(seconds(times.resolution_human), Some(30 * MINUTE));
     assert_eq!(seconds(times.handle_bot), Some(6 * 24 * 60 * MINUTE));

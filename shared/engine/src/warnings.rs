@@ -1,7 +1,8 @@
 //! What is going wrong, and whether a person must act.
 
 use domain::analysis::{
-    ChurnLevel, ChurnRisk, EarlyWarning, Intervention, ResolutionState, SentimentArc, Severity, Span, Temperature, WarningKind,
+    ChurnLevel, ChurnRisk, EarlyWarning, Intervention, ResolutionState, SentimentArc, Severity, Span, Temperature,
+    WarningKind,
 };
 use domain::conversation::Conversation;
 use domain::task::TaskPriority;
@@ -139,7 +140,8 @@ pub(crate) fn warnings(
         let last = voices.iter().rposition(|voice| *voice == Voice::Customer);
         found.push((WarningKind::ToneDrift, last.and_then(|last| reading.message_span(last)).into_iter().collect()));
     }
-    let urgent = signs.severity >= Severity::High || reading.customer_means(&[Cue::Urgent]).any(|hit| hit.weight >= 0.9);
+    let urgent =
+        signs.severity >= Severity::High || reading.customer_means(&[Cue::Urgent]).any(|hit| hit.weight >= 0.9);
     if urgent {
         found.push((WarningKind::SlowReply, slow_reply(conversation, reading, voices, hours, target)));
     }
@@ -158,7 +160,12 @@ pub(crate) fn warnings(
 
 /// Whether a person must act: severity × temperature × open state. Calm and critical still requires it; what is resolved
 /// does not.
-pub(crate) fn intervention(signs: &Signs<'_>, churn: &ChurnRisk, warnings: &[EarlyWarning], evidence: &[&[Span]]) -> Intervention {
+pub(crate) fn intervention(
+    signs: &Signs<'_>,
+    churn: &ChurnRisk,
+    warnings: &[EarlyWarning],
+    evidence: &[&[Span]],
+) -> Intervention {
     let open = signs.state != Some(ResolutionState::Resolved);
     let hot = signs.temperature == Temperature::Hot;
     let grave = signs.severity >= Severity::High;

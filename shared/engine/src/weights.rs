@@ -45,7 +45,9 @@ mod tests {
     fn every_feature_has_a_weight_and_every_weight_a_feature() {
         let turns: Vec<&str> = RUN_FEATURES.to_vec();
         let dialogues: Vec<&str> = DIALOGUE_FEATURES.iter().map(|(name, _)| *name).collect();
-        for (table, names) in [(include_str!("weights/turns.txt"), turns), (include_str!("weights/dialogues.txt"), dialogues)] {
+        for (table, names) in
+            [(include_str!("weights/turns.txt"), turns), (include_str!("weights/dialogues.txt"), dialogues)]
+        {
             let mut written: Vec<&str> =
                 table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next()).collect();
             let mut expected = names;

@@ -86,8 +86,8 @@ impl Vocabulary {
             }
             let mut last = at + first.len_utf8();
             while let Some((next, letter)) = rest.peek().copied() {
-                let joins = is_letter(letter)
-                    || (is_joiner(letter) && follows_letter(sentence, next + letter.len_utf8()));
+                let joins =
+                    is_letter(letter) || (is_joiner(letter) && follows_letter(sentence, next + letter.len_utf8()));
                 if !joins {
                     break;
                 }
@@ -156,7 +156,8 @@ fn link_at(sentence: &str, at: usize) -> Option<usize> {
     if !(begins("http://") || begins("https://") || begins("www.")) {
         return None;
     }
-    let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"')).unwrap_or(rest.len());
+    let end =
+        rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"')).unwrap_or(rest.len());
     Some(rest.get(..end)?.trim_end_matches(['.', ',', ')', '!', '?', ';', ':']).len())
 }
 

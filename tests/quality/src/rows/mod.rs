@@ -12,6 +12,7 @@ pub mod reason;
 mod satisfaction;
 mod sentiment;
 mod signals;
+mod speed;
 mod summary;
 
 /// Measures one row.
@@ -29,6 +30,7 @@ pub const ROWS: &[(&str, Measured)] = &[
     ("7", language::row),
     ("8", reason::row),
     ("8b", intents::row),
+    ("9", speed::row),
     ("10", signals::row),
     ("11", gathering::row),
     ("12", sentiment::calibration),
