@@ -21,7 +21,7 @@ use crate::cloud::{Cloud, now};
 use crate::conversations::{Seed, live, pushed, read, request};
 use crate::figures::{mean, quantile};
 use crate::startup::{Warm, http_event};
-use crate::table::{Row, Table};
+use crate::table::{Row, Table, note};
 
 /// Conversations pushed in batches of 100.
 const BATCHED: u64 = 500;
@@ -199,7 +199,7 @@ fn sizes(cloud: &Cloud, tenant: &str, table: &mut Table) -> Result<()> {
     let each = kinds.get(&'C').map_or(1.0, |items| items.len() as f64);
     let attributes: Vec<String> =
         attributes.into_iter().map(|(name, bytes)| format!("{name} {:.0}", bytes / each)).collect();
-    table.note(&format!("Of a conversation item, in bytes: {}", attributes.join(", ")));
+    note(&format!("Of a conversation item, in bytes: {}", attributes.join(", ")));
     if let Some(blocks) = kinds.get(&'B').filter(|_| rows > 0.0) {
         let bytes = blocks.iter().sum::<f64>() / rows;
         let measured = format!("{bytes:.0} bytes ({:.0} rows a block)", rows / blocks.len() as f64);
@@ -214,10 +214,7 @@ fn sizes(cloud: &Cloud, tenant: &str, table: &mut Table) -> Result<()> {
         .filter(|(kind, _)| !matches!(kind, 'B' | 'C'))
         .map(|(kind, sizes)| format!("{kind}: {} of {:.0} bytes", sizes.len(), mean(sizes)))
         .collect();
-    table.note(&format!(
-        "Other items of those {BATCHED} conversations, by the letter of their keys: {}",
-        others.join(", ")
-    ));
+    note(&format!("Other items of those {BATCHED} conversations, by the letter of their keys: {}", others.join(", ")));
     Ok(())
 }
 
@@ -305,8 +302,8 @@ fn cost(taken: &Taken, conversations: &[Value], warm: Option<&Warm>, table: &mut
     }
     let row = Row::of("all in", dollars(all));
     table.row(if warm.is_some() { row.at_most(all, 2.5, "<= $2.50") } else { row });
-    table.note(&format!(
+    note(&format!(
         "Processor time was measured here on warm functions; waiting is assumed: {TABLE_MS} ms a DynamoDB call, {BUCKET_MS} S3, {QUEUE_MS} SQS."
     ));
-    table.note("Fixed costs of an idle deployment (alarms, polling of an empty queue) and stored bytes are not in it.");
+    note("Fixed costs of an idle deployment (alarms, polling of an empty queue) and stored bytes are not in it.");
 }

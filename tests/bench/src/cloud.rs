@@ -100,7 +100,7 @@ impl Cloud {
             if there {
                 return Ok(since.elapsed().as_secs_f64() * 1e3);
             }
-            if !(status == 404 || status == 200) || since.elapsed() > Duration::from_secs(60) {
+            if !(status == 404 || status == 200) || since.elapsed() > Duration::from_mins(1) {
                 return Err(format!("{path} was answered {status} {body}").into());
             }
             std::thread::sleep(Duration::from_millis(25));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// A generator of numbers (SplitMix64).
+/// A generator of numbers (`SplitMix64`).
 pub(crate) struct Seed(pub(crate) u64);
 
 impl Seed {

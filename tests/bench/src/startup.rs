@@ -12,7 +12,7 @@ use crate::conversations::{Seed, live, request};
 use crate::figures::{least, median};
 use crate::lambda::Process;
 use crate::stores::Stores;
-use crate::table::{Row, Table};
+use crate::table::{Row, Table, note};
 
 /// Starts of each function; `hello` is started as often, in turn with them.
 const ROUNDS: usize = 60;
@@ -169,15 +169,19 @@ fn print(samples: &BTreeMap<&str, Samples>, emulated: &BTreeMap<&str, Vec<(f64, 
         table.row(Row::of(*name, both(&taken.first_answer)).ratio(ratio, "hello").at_most(ratio, 4.0, "<= 4 x hello"));
     }
     if median(&hello.first_answer) > 2.0 * least(&hello.first_answer) {
-        table.note("Others use this machine: the middle is far above the least, and processor time (below) is the better guide.");
+        note(
+            "Others use this machine: the middle is far above the least, and processor time (below) is the better guide.",
+        );
     }
-    table.note("The stores' answers are the emulator's own, recorded once and played back at once: its own time is not the function's.");
+    note(
+        "The stores' answers are the emulator's own, recorded once and played back at once: its own time is not the function's.",
+    );
     for (name, taken) in emulated.iter().filter(|(name, _)| **name != "hello") {
         let total: Vec<f64> = taken.iter().map(|(took, ..)| *took).collect();
         let Some((took, waited, calls)) = taken.iter().find(|(took, ..)| *took <= least(&total)) else { continue };
         if *calls > 0 {
             let own = took - waited;
-            table.note(&format!(
+            note(&format!(
                 "{name} on the emulator itself: {took:.1} ms, {waited:.1} ms of it waiting for {calls} calls to the emulator, {own:.1} ms its own"
             ));
         }
@@ -185,7 +189,7 @@ fn print(samples: &BTreeMap<&str, Samples>, emulated: &BTreeMap<&str, Vec<(f64, 
 
     table.part("Processor time from start to first answer (steadier than the clock on a busy machine)");
     if hello.cpu.is_empty() {
-        table.note("not measured: needs Linux's /proc");
+        note("not measured: needs Linux's /proc");
     } else {
         table.row(Row::of("hello", both(&hello.cpu)));
         for (name, taken) in others() {
@@ -195,7 +199,7 @@ fn print(samples: &BTreeMap<&str, Samples>, emulated: &BTreeMap<&str, Vec<(f64, 
 
     table.part("Memory at rest: resident after the first poll");
     if hello.resident.is_empty() {
-        table.note("not measured: needs Linux's /proc");
+        note("not measured: needs Linux's /proc");
         return;
     }
     let of = |values: &[f64]| format!("{:.1} MB", median(values) / 1024.0);

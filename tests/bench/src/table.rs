@@ -12,33 +12,36 @@ pub(crate) struct Row {
 /// Prints lines as they come, so that a long run shows its progress.
 #[derive(Default)]
 pub(crate) struct Table {
+    part: String,
     missed: Vec<String>,
+}
+
+/// A remark under a part.
+pub(crate) fn note(text: &str) {
+    println!("  {text}");
 }
 
 const WIDTHS: [usize; 4] = [50, 46, 16, 20];
 
 impl Table {
     /// The heading of a part.
-    pub(crate) fn part(&self, title: &str) {
+    pub(crate) fn part(&mut self, title: &str) {
+        title.split([',', ':', '(']).next().unwrap_or_default().trim().clone_into(&mut self.part);
         println!("\n{title}");
         print_line(["", "measured", "ratio", "target"], "");
     }
 
-    /// A remark under a part.
-    pub(crate) fn note(&self, text: &str) {
-        println!("  {text}");
-    }
-
     /// A line that is judged.
     pub(crate) fn row(&mut self, row: Row) {
-        let verdict = match row.met {
+        let Row { name, measured, ratio, target, met } = row;
+        let verdict = match met {
             Some(true) => "met",
             Some(false) => "MISSED",
             None => "",
         };
-        print_line([&row.name, &row.measured, &row.ratio, &row.target], verdict);
-        if row.met == Some(false) {
-            self.missed.push(row.name);
+        print_line([&name, &measured, &ratio, &target], verdict);
+        if met == Some(false) {
+            self.missed.push(format!("{}: {}", self.part, name));
         }
     }
 
@@ -47,7 +50,7 @@ impl Table {
         if self.missed.is_empty() {
             println!("\nEvery target was met.");
         } else {
-            println!("\nMISSED: {}", self.missed.join("; "));
+            println!("\nMISSED\n  {}", self.missed.join("\n  "));
         }
     }
 }
@@ -55,7 +58,8 @@ impl Table {
 fn print_line(cells: [&str; 4], verdict: &str) {
     let mut line = String::from("  ");
     for (cell, width) in cells.into_iter().zip(WIDTHS) {
-        line.push_str(&format!("{cell:width$} "));
+        line.push_str(cell);
+        line.extend(std::iter::repeat_n(' ', (width + 1).saturating_sub(cell.chars().count())));
     }
     line.push_str(verdict);
     println!("{}", line.trim_end());

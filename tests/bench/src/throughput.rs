@@ -11,7 +11,7 @@ use crate::Result;
 use crate::cloud::now;
 use crate::conversations::{Seed, live, request};
 use crate::figures::{least, median, processor};
-use crate::table::{Row, Table};
+use crate::table::{Row, Table, note};
 
 /// How long each thing is measured.
 const LENGTH: Duration = Duration::from_secs(3);
@@ -53,7 +53,7 @@ fn one(name: &str, conversations: &[Value], now: Timestamp, table: &mut Table) -
     let (best, middle) = (1.0 / least(&whole), 1.0 / median(&whole));
     let row = Row::of(format!("{name}, {size:.0} bytes each"), format!("{middle:.0}/s median, {best:.0}/s best"));
     table.row(row.ratio(middle * size / 1e6, "MB/s").at_least(middle, 20_000.0, ">= 20000/s"));
-    table.note(&format!(
+    note(&format!(
         "{:.1} us to read and validate, {:.1} us to write and compress, to {:.0} bytes each",
         median(&reading) * 1e6,
         (median(&whole) - median(&reading)) * 1e6,

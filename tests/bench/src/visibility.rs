@@ -6,7 +6,7 @@ use crate::Result;
 use crate::cloud::{Cloud, now};
 use crate::conversations::{Seed, live};
 use crate::figures::quantile;
-use crate::table::{Row, Table};
+use crate::table::{Row, Table, note};
 
 /// Pushes.
 const PUSHES: u32 = 60;
@@ -56,6 +56,8 @@ pub(crate) fn measure(cloud: &Cloud, table: &mut Table) -> Result<()> {
         Row::of(format!("accepted to visible, p99 of {PUSHES}"), format!("{high:.0} ms"))
             .at_most(high, 2_000.0, "<= 2 s"),
     );
-    table.note(&format!("One push a second, three times the 20 a minute of the target; the first, on cold functions, {cold:.0} ms from its sending."));
+    note(&format!(
+        "One push a second, three times the 20 a minute of the target; the first, on cold functions, {cold:.0} ms from its sending."
+    ));
     Ok(())
 }
