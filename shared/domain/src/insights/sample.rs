@@ -174,6 +174,14 @@ pub fn rows() -> Vec<(String, FactRow)> {
     rows.map(|(id, row)| (id.to_owned(), row)).to_vec()
 }
 
+/// The same with `s4` three times: `s7` and `s8` tell the same story, which makes it worth a recommendation.
+pub fn many() -> Vec<(String, FactRow)> {
+    let mut all = rows();
+    let again = all.iter().find(|(id, _)| id == "s4").map(|(_, row)| row.clone());
+    all.extend(again.into_iter().flat_map(|row| [("s7".to_owned(), row.clone()), ("s8".to_owned(), row)]));
+    all
+}
+
 #[expect(clippy::too_many_arguments, reason = "one column of the table each")]
 fn scored(
     start: i64,
