@@ -10,6 +10,34 @@ use crate::token::{Token, TokenKind};
 /// Number of dense features.
 pub const DENSE: usize = 24;
 
+/// What the dense features are called where a score is explained, in their order.
+pub(crate) const CUE_NAMES: [&str; DENSE] = [
+    "good",
+    "superb",
+    "bad",
+    "awful",
+    "fault",
+    "waiting",
+    "thanks",
+    "question",
+    "ignored",
+    "leaving",
+    "irony",
+    "praise denied",
+    "blame denied",
+    "exclamation",
+    "question mark",
+    "capitals",
+    "glad emoji",
+    "sad emoji",
+    "drawn-out word",
+    "length",
+    "thanks with trouble",
+    "praise with trouble",
+    "no cue",
+    "own trouble",
+];
+
 /// What the cue words speak of. The order is that of the dense features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cue {

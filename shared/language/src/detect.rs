@@ -289,3 +289,64 @@ impl Letters {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sentences_are_told_apart() {
+        for (text, code) in [
+            ("My parcel has not arrived and I would like a refund", "en"),
+            ("Mein Paket ist nicht angekommen und ich möchte mein Geld zurück", "de"),
+            ("Mon colis n'est pas arrivé et je voudrais un remboursement", "fr"),
+            ("Mi paquete no ha llegado y quiero un reembolso", "es"),
+            ("Minha encomenda não chegou e quero o meu dinheiro de volta", "pt"),
+            ("Il mio pacco non è arrivato e vorrei un rimborso", "it"),
+            ("Mijn pakket is niet aangekomen en ik wil mijn geld terug", "nl"),
+            ("Pakken min er ikke kommet frem, og jeg vil gerne have pengene tilbage", "da"),
+            ("Mitt paket har inte kommit fram och jag vill ha pengarna tillbaka", "sv"),
+            ("Moja paczka nie dotarła i chcę zwrot pieniędzy", "pl"),
+            ("Paketim gelmedi ve paramı geri istiyorum", "tr"),
+            ("Посылка не пришла, верните деньги", "ru"),
+            ("Посилка не прийшла, поверніть гроші", "uk"),
+            ("Το δέμα μου δεν έφτασε", "el"),
+            ("لم يصل الطرد الخاص بي", "ar"),
+            ("بسته من نرسیده است، پول من را پس بدهید لطفا چرا", "fa"),
+            ("החבילה שלי לא הגיעה", "he"),
+            ("मेरा पार्सल नहीं आया", "hi"),
+            ("พัสดุของฉันยังไม่มาถึง", "th"),
+            ("제 소포가 도착하지 않았습니다", "ko"),
+            ("荷物がまだ届いていません", "ja"),
+            ("我的包裹还没有到", "zh"),
+        ] {
+            assert_eq!(detect_language(text).map(|found| found.code), Some(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_nothing() {
+        for text in ["", "12345", "😀 !!!", "ok", "https://example.com/une/page @jean", "a@b.de"] {
+            assert_eq!(detect_language(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_class_has_weights() {
+        let whole = ScriptModel::<{ LATIN.len() }>::size(LATIN_BITS)
+            + ScriptModel::<{ CYRILLIC.len() }>::size(CYRILLIC_BITS)
+            + ScriptModel::<{ HAN.len() }>::size(HAN_BITS);
+        assert_eq!(SHIPPED.len(), whole);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered_within_bounds(text in "\\PC{0,200}") {
+            if let Some(found) = detect_language(&text) {
+                prop_assert!((LEAST..=1.0).contains(&found.confidence));
+            }
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! One embedding of hashed words and letter groups, shared by all sets, and one small linear layer for each set.
 
+use std::sync::LazyLock;
+
 use crate::features;
 use crate::token::{Token, tokens};
 
@@ -35,7 +37,7 @@ pub fn intent(text: &str, model: IntentModel) -> Option<Intent> {
 
 /// [`intent`] of tokens that are there already.
 pub fn intent_of(tokens: &[Token<'_>], model: IntentModel) -> Option<Intent> {
-    let shipped = IntentWeights::read(SHIPPED)?;
+    let shipped = SHIPPED.as_ref()?;
     let embedding = shipped.embed(tokens)?;
     let (name, confidence) = shipped.classify(&embedding, model as usize)?;
     (name != OUT_OF_SCOPE).then_some(Intent { name, confidence })
@@ -45,7 +47,7 @@ pub fn intent_of(tokens: &[Token<'_>], model: IntentModel) -> Option<Intent> {
 ///
 /// Texts that want the same lie close to one another (cosine = sum of products).
 pub fn embedding(tokens: &[Token<'_>]) -> Option<Vec<f32>> {
-    let mut vector = IntentWeights::read(SHIPPED)?.embed(tokens)?;
+    let mut vector = SHIPPED.as_ref()?.embed(tokens)?;
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 {
         for value in &mut vector {
@@ -55,7 +57,8 @@ pub fn embedding(tokens: &[Token<'_>]) -> Option<Vec<f32>> {
     Some(vector)
 }
 
-static SHIPPED: &[u8] = include_bytes!("weights/intents.bin");
+static SHIPPED: LazyLock<Option<IntentWeights<'static>>> =
+    LazyLock::new(|| IntentWeights::read(include_bytes!("weights/intents.bin")));
 
 /// The shipped models.
 ///
@@ -166,4 +169,44 @@ impl<'a> IntentWeights<'a> {
 /// The bend between the two layers: x / (1 + |x|), which needs no table and no `exp`.
 pub fn squash(value: f32) -> f32 {
     value / (1.0 + value.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(text: &str, model: IntentModel) -> Option<&'static str> {
+        intent(text, model).map(|found| found.name)
+    }
+
+    #[test]
+    fn plain_requests_are_known() {
+        assert_eq!(name("My card still has not arrived in the mail", IntentModel::Banking), Some("card_arrival"));
+        assert_eq!(name("I have lost my bags at the airport", IntentModel::Assistant), Some("lost_luggage"));
+        assert_eq!(name("good morning", IntentModel::Service), Some("openinggreeting"));
+        assert_eq!(name("", IntentModel::Banking), None);
+        assert_eq!(name("...", IntentModel::Service), None);
+    }
+
+    #[test]
+    fn a_torn_file_is_not_read() {
+        let whole: &[u8] = include_bytes!("weights/intents.bin");
+        assert!(IntentWeights::read(whole).is_some());
+        for length in [0, 3, 12, 1000, whole.len() - 1] {
+            assert!(IntentWeights::read(&whole[..length]).is_none(), "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered_within_bounds(text in "\\PC{0,80}") {
+            for model in [IntentModel::Banking, IntentModel::Assistant, IntentModel::Service] {
+                if let Some(found) = intent(&text, model) {
+                    prop_assert!(found.confidence > 0.0 && found.confidence <= 1.0);
+                }
+            }
+        }
+    }
 }

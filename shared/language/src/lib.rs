@@ -34,7 +34,7 @@ pub use intent::{Intent, IntentModel, embedding, intent, intent_of};
 pub use matter::{JOIN, MERGE, Matter, Signature, are_one, place};
 pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
 pub use sentence::sentences;
-pub use sentiment::{NotCovered, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of};
+pub use sentiment::{NotCovered, Part, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of, sentiment_parts};
 pub use stems::{Stemmer, stem};
 pub use taxonomy::{Match, Tag, Taxonomy};
 pub use token::{Token, TokenKind, tokens};

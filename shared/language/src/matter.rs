@@ -10,9 +10,9 @@ const WORDS: usize = 192;
 /// What likeness of meaning counts for; likeness of words counts for the rest.
 const MEANING: f32 = 0.75;
 /// Likeness from which a text joins a matter.
-pub const JOIN: f32 = 0.62;
+pub const JOIN: f32 = 0.55;
 /// Likeness from which two matters are one.
-pub const MERGE: f32 = 0.80;
+pub const MERGE: f32 = 0.75;
 
 /// What a text is about: a vector of length 1. Signatures of one version of the weights compare with one another only.
 #[derive(Debug, Clone, PartialEq)]

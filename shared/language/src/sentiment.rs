@@ -1,6 +1,8 @@
 //! How a message feels.
 
-use crate::cues::{DENSE, dense};
+use std::ops::Range;
+
+use crate::cues::{CUE_NAMES, DENSE, dense};
 use crate::detect::detect_language;
 use crate::features;
 use crate::token::{Token, tokens};
@@ -148,6 +150,56 @@ pub fn softmax(logits: [f32; 3]) -> [f32; 3] {
     raised.map(|value| value / sum)
 }
 
+/// A part of a sentiment score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The word it comes from (bytes of the text), or none for what the text says as a whole.
+    pub range: Option<Range<usize>>,
+    /// What it is: `word` or the name of a cue.
+    pub name: &'static str,
+    /// What it adds to the score of positive less that of negative, before they become probabilities.
+    pub weight: f32,
+}
+
+/// What made the score, in the order of the text: the parts add up to the score of positive less that of negative.
+///
+/// Words come first, then pairs of words, then the cues that were found; `base` is what a support message starts with.
+pub fn sentiment_parts(text: &str) -> Vec<Part> {
+    let tokens = tokens(text);
+    let Some(model) = SentimentModel::read(SHIPPED) else { return Vec::new() };
+    let mut parts = vec![Part { range: None, name: "base", weight: model.number(4) - model.number(2) }];
+    let (mut words, mut letters) = (0u16, 0u16);
+    features::words(&tokens, |_, _| words = words.saturating_add(1));
+    features::letters(&tokens, |_| letters = letters.saturating_add(1));
+    let word_scale = model.number(0) / f32::from(words.max(1)).sqrt();
+    let letter_scale = model.number(1) / f32::from(letters.max(1)).sqrt();
+    let lean = |sums: [i32; 3], scale: f32| features::whole(sums[2].saturating_sub(sums[0])) * scale;
+    for token in &tokens {
+        let one = std::slice::from_ref(token);
+        let (mut by_word, mut by_letter) = ([0i32; 3], [0i32; 3]);
+        features::words(one, |hash, _| add(model.words, features::place(hash, WORD_BITS), &mut by_word));
+        features::letters(one, |hash| add(model.letters, features::place(hash, LETTER_BITS), &mut by_letter));
+        let weight = lean(by_word, word_scale) + lean(by_letter, letter_scale);
+        if weight != 0.0 {
+            parts.push(Part { range: Some(token.range.clone()), name: "word", weight });
+        }
+    }
+    let mut pairs = [0i32; 3];
+    features::words(&tokens, |hash, pair| {
+        if pair {
+            add(model.words, features::place(hash, WORD_BITS), &mut pairs);
+        }
+    });
+    parts.push(Part { range: None, name: "word pairs", weight: lean(pairs, word_scale) });
+    for (index, (value, name)) in dense(&tokens).iter().zip(CUE_NAMES).enumerate() {
+        let weight = value * (model.number(5 + 2 * DENSE + index) - model.number(5 + index));
+        if weight != 0.0 {
+            parts.push(Part { range: None, name, weight });
+        }
+    }
+    parts
+}
+
 /// Sentiment of an English text (or of emoji alone).
 pub fn sentiment(text: &str) -> Sentiment {
     sentiment_of(&tokens(text))
@@ -179,6 +231,9 @@ pub fn sentiment_of(tokens: &[Token<'_>]) -> Sentiment {
 ///
 /// `language` is what is known of the conversation; without it the text itself is asked.
 pub fn sentiment_in(text: &str, language: Option<&'static str>) -> Result<Sentiment, NotCovered> {
+    if !text.chars().any(char::is_alphabetic) {
+        return Ok(sentiment(text));
+    }
     match language.or_else(|| detect_language(text).map(|found| found.code)) {
         Some("en") => Ok(sentiment(text)),
         Some(other) => Err(NotCovered { language: Some(other) }),
@@ -186,5 +241,64 @@ pub fn sentiment_in(text: &str, language: Option<&'static str>) -> Result<Sentim
             Ok(sentiment(text))
         }
         None => Err(NotCovered { language: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn plain_messages_are_read_as_a_person_reads_them() {
+        for (text, label) in [
+            ("Thanks, that fixed it", Polarity::Positive),
+            ("Great, thank you so much!", Polarity::Positive),
+            ("It still does not work!!", Polarity::Negative),
+            ("This is the third time I write and NOBODY answers", Polarity::Negative),
+            ("I am not happy with this", Polarity::Negative),
+            ("😡", Polarity::Negative),
+            ("❤️", Polarity::Positive),
+            ("Hello, I need to change my address please.", Polarity::Neutral),
+            ("What are your opening hours?", Polarity::Neutral),
+            ("My order number is 12345", Polarity::Neutral),
+            ("no", Polarity::Neutral),
+            ("", Polarity::Neutral),
+        ] {
+            assert_eq!(sentiment(text).label, label, "{text}: {:?}", sentiment(text));
+        }
+    }
+
+    #[test]
+    fn intensity_follows_the_manner() {
+        let calm = sentiment("The parcel is late and I am not happy").intensity;
+        let loud = sentiment("THE PARCEL IS LATE AND I AM NOT HAPPY!!! WORST EVER 😡").intensity;
+        assert!(loud > calm + 0.1, "{loud} {calm}");
+    }
+
+    #[test]
+    fn other_languages_are_refused_by_name() {
+        assert_eq!(
+            sentiment_in("Das Paket ist seit drei Wochen nicht angekommen", None),
+            Err(NotCovered { language: Some("de") })
+        );
+        assert!(sentiment_in("my parcel has not arrived for three weeks", None).is_ok());
+        assert!(sentiment_in("😡", Some("de")).is_ok());
+        assert!(sentiment_in("это ужасно и очень плохо", None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_probabilities_and_parts_that_add_up(text in "(\\PC|great |not |bad |!|😀|HELP ){0,40}") {
+            let found = sentiment(&text);
+            let sum: f32 = found.probabilities.iter().sum();
+            prop_assert!((sum - 1.0).abs() < 1e-4);
+            prop_assert!((-1.0..=1.0).contains(&found.score) && (0.0..=1.0).contains(&found.intensity));
+            let model = SentimentModel::read(SHIPPED).unwrap();
+            let [negative, _, positive] = model.logits(&tokens(&text));
+            let parts: f32 = sentiment_parts(&text).iter().map(|part| part.weight).sum();
+            prop_assert!((parts - (positive - negative)).abs() < 1e-3, "{} {}", parts, positive - negative);
+        }
     }
 }

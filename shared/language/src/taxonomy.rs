@@ -118,10 +118,8 @@ impl Taxonomy {
                 taxonomy.phrases.push(Phrase { tag, words, worth: 0.0 });
             }
         }
-        let names: Vec<Vec<String>> = tags
-            .iter()
-            .map(|tag| taxonomy.content(&tag.name).into_iter().map(|word| word.stem).collect())
-            .collect();
+        let names: Vec<Vec<String>> =
+            tags.iter().map(|tag| taxonomy.content(&tag.name).into_iter().map(|word| word.stem).collect()).collect();
         for (index, phrase) in taxonomy.phrases.iter_mut().enumerate() {
             let rarity: f32 =
                 phrase.words.iter().map(|word| 1.0 / share(users.get(&word.stem).map_or(1, BTreeSet::len))).sum();

@@ -10,6 +10,8 @@ use flate2::read::MultiGzDecoder;
 pub enum Missing {
     /// The file is not there.
     NotGiven(PathBuf),
+    /// The set may not be opened here.
+    Forbidden(String),
     /// The file is there and cannot be read as what its README says.
     Unreadable(PathBuf, String),
 }
@@ -18,6 +20,7 @@ impl std::fmt::Display for Missing {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotGiven(path) => write!(out, "not given: {}", path.display()),
+            Self::Forbidden(set) => write!(out, "{set} is for evaluation only"),
             Self::Unreadable(path, why) => write!(out, "unreadable: {}: {why}", path.display()),
         }
     }
@@ -27,12 +30,19 @@ impl std::fmt::Display for Missing {
 #[derive(Debug, Clone)]
 pub struct Data {
     root: PathBuf,
+    /// The only sets that may be opened, where that is restricted.
+    only: Option<&'static [&'static str]>,
 }
 
 impl Data {
     /// A data folder; nothing is read until a row asks.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), only: None }
+    }
+
+    /// A data folder of which nothing but the named sets can be opened: what training is given.
+    pub fn only(root: impl Into<PathBuf>, sets: &'static [&'static str]) -> Self {
+        Self { root: root.into(), only: Some(sets) }
     }
 
     /// The path of a file of a set.
@@ -52,6 +62,9 @@ impl Data {
 
     /// The lines of a gzipped file.
     pub fn lines(&self, set: &str, file: &str) -> Result<Vec<String>, Missing> {
+        if self.only.is_some_and(|sets| !sets.contains(&set)) {
+            return Err(Missing::Forbidden(set.to_owned()));
+        }
         read_lines(&self.path(set, file))
     }
 

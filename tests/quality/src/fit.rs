@@ -58,7 +58,9 @@ pub fn turns(dialogues: &[(usize, Rated)]) -> String {
     }
     balance(&mut samples);
     let [dissatisfied, satisfied] = softmax(&samples, RUN_FEATURES.len());
-    let mut out = heading("Satisfaction of a run of customer messages: log-odds of dissatisfied and of satisfied against neither");
+    let mut out = heading(
+        "Satisfaction of a run of customer messages: log-odds of dissatisfied and of satisfied against neither",
+    );
     let names = std::iter::once("baseline").chain(RUN_FEATURES.iter().copied());
     for (name, (low, high)) in names.zip(dissatisfied.iter().zip(&satisfied)) {
         let _ = writeln!(out, "{name} {low:.4} {high:.4}");
@@ -182,7 +184,8 @@ fn solve(mut matrix: Vec<Vec<f64>>) -> Vec<f64> {
 /// Multinomial logistic regression on standardised features, neutral as the reference: Nesterov's descent from zero.
 fn softmax(samples: &[Sample], features: usize) -> [Vec<f64>; 2] {
     let total: f64 = samples.iter().map(|sample| sample.weight).sum();
-    let moment = |of: &dyn Fn(&Sample) -> f64| samples.iter().map(|sample| sample.weight * of(sample)).sum::<f64>() / total;
+    let moment =
+        |of: &dyn Fn(&Sample) -> f64| samples.iter().map(|sample| sample.weight * of(sample)).sum::<f64>() / total;
     let means: Vec<f64> = (0..features).map(|index| moment(&|sample| sample.values[index])).collect();
     let spreads: Vec<f64> = (0..features)
         .map(|index| moment(&|sample| (sample.values[index] - means[index]).powi(2)).sqrt().max(1e-6))
@@ -223,7 +226,9 @@ fn softmax(samples: &[Sample], features: usize) -> [Vec<f64>; 2] {
             .map(|(now, gradient)| {
                 let moved = now.iter().zip(gradient).enumerate();
                 moved
-                    .map(|(index, (now, gradient))| now + RATE * (gradient - if index == 0 { 0.0 } else { DECAY * now }))
+                    .map(|(index, (now, gradient))| {
+                        now + RATE * (gradient - if index == 0 { 0.0 } else { DECAY * now })
+                    })
                     .collect()
             })
             .collect();

@@ -68,7 +68,8 @@ pub fn orders(texts: &[(String, String)], of: impl Fn(&str) -> Option<Signature>
 
 /// The texts of a set: its test part, else the part that training leaves out.
 pub fn texts(data: &Data, set: &str) -> Result<(String, Vec<(String, String)>), crate::data::Missing> {
-    let files: &[&str] = if set == "clinc150" { &["test.tsv.gz", "val.tsv.gz"] } else { &["test.tsv.gz", "train.tsv.gz"] };
+    let files: &[&str] =
+        if set == "clinc150" { &["test.tsv.gz", "val.tsv.gz"] } else { &["test.tsv.gz", "train.tsv.gz"] };
     let (file, rows) = data.first_tsv(set, files, 2)?;
     let keep = |text: &str| !file.starts_with("train") || is_validation(text);
     let texts = rows.into_iter().filter(|row| keep(&row[1])).map(|row| (row[0].clone(), row[1].clone())).collect();
@@ -95,14 +96,29 @@ pub(crate) fn row(data: &Data) -> Row {
                 .peer("stem-key hashing", v_measure(&keyed))
                 .goals(0.60, 0.75),
         );
-        row.measures.push(Measure::new(format!("{set}: order, largest deviation"), texts.len(), spread).goals(0.02, 0.02).lower_is_better());
-        row.slices.push(
-            Measure::new(format!("{set}: pairwise F1"), texts.len(), mean(&runs.iter().map(|run| run.1).collect::<Vec<_>>()))
-                .peer("stem-key hashing", pairwise_f1(&keyed)),
+        row.measures.push(
+            Measure::new(format!("{set}: order, largest deviation"), texts.len(), spread)
+                .goals(0.02, 0.02)
+                .lower_is_better(),
         );
-        row.slices.push(Measure::new(format!("{set}: V-measure by words alone, without the trained embedding"), texts.len(), mean(&words)));
+        row.slices.push(
+            Measure::new(
+                format!("{set}: pairwise F1"),
+                texts.len(),
+                mean(&runs.iter().map(|run| run.1).collect::<Vec<_>>()),
+            )
+            .peer("stem-key hashing", pairwise_f1(&keyed)),
+        );
+        row.slices.push(Measure::new(
+            format!("{set}: V-measure by words alone, without the trained embedding"),
+            texts.len(),
+            mean(&words),
+        ));
         let truths = distinct(texts.iter().map(|(name, _)| name));
-        row.notes.push(format!("{set}: {truths} intents, {} insights in the first order", runs.first().map_or(0, |run| run.2)));
+        row.notes.push(format!(
+            "{set}: {truths} intents, {} insights in the first order",
+            runs.first().map_or(0, |run| run.2)
+        ));
     }
     row.notes.push("the texts are unseen, their intents are not: the embedding learnt to tell intents apart on other texts of the same sets; words alone show what is left on an unknown domain".into());
     row

@@ -175,9 +175,8 @@ pub(crate) fn calibration_row(data: &Data) -> Row {
     let engine = engine::Engine::new();
     let analyser = engine.analyser(&Settings::default());
     let all = corpora.iter().flat_map(|(_, scored, _)| scored);
-    let pairs: Vec<(bool, f64)> = all
-        .map(|one| (one.dialogue.rating() < UNHAPPY, analyser.unhappy_probability(one.pcsat())))
-        .collect();
+    let pairs: Vec<(bool, f64)> =
+        all.map(|one| (one.dialogue.rating() < UNHAPPY, analyser.unhappy_probability(one.pcsat()))).collect();
     row.measures.push(
         Measure::new("ECE of unhappy", pairs.len(), calibration_error(&pairs))
             .goals(0.10, 0.05)

@@ -80,7 +80,8 @@ fn repeats(examples: &[Example], scarce: usize) -> Vec<usize> {
     for example in examples {
         *counts.entry((example.set, example.class)).or_default() += 1;
     }
-    let times = |example: &Example| counts.get(&(example.set, example.class)).map_or(1, |count| (scarce / count).clamp(1, 5));
+    let times =
+        |example: &Example| counts.get(&(example.set, example.class)).map_or(1, |count| (scarce / count).clamp(1, 5));
     examples.iter().enumerate().flat_map(|(index, example)| std::iter::repeat_n(index, times(example))).collect()
 }
 
