@@ -11,33 +11,47 @@ use crate::words::is_mark;
 const ISSUE_WORDS: usize = 26;
 const OUTCOME_WORDS: usize = 22;
 
+/// A part shorter than this takes a second sentence, if both stay within its words.
+const SHORT: usize = 13;
+
 /// Issue and outcome, in sentences of the conversation.
 pub(crate) fn summary(reading: &Reading) -> Option<Summary> {
-    let issue = best(reading, |voice| voice == Voice::Customer, issue_worth)?;
-    let mut evidence: Vec<Span> = reading.span(issue).into_iter().collect();
-    let outcome = best(reading, Voice::answers, outcome_worth);
-    evidence.extend(outcome.and_then(|sentence| reading.span(sentence)));
+    let issue = best(reading, |voice| voice == Voice::Customer, issue_worth, ISSUE_WORDS);
+    let outcome = best(reading, Voice::answers, outcome_worth, OUTCOME_WORDS);
+    let told = |sentences: &[&Sentence], most: usize| -> Option<String> {
+        let texts: Vec<String> = sentences.iter().map(|sentence| plain(reading, sentence, most)).collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    };
+    let mut evidence: Vec<Span> =
+        issue.iter().chain(&outcome).filter_map(|sentence| reading.span(sentence)).collect();
     evidence.sort_unstable();
-    Some(Summary {
-        issue: plain(reading, issue, ISSUE_WORDS),
-        outcome: outcome.map(|sentence| plain(reading, sentence, OUTCOME_WORDS)),
-        evidence,
-    })
+    Some(Summary { issue: told(&issue, ISSUE_WORDS)?, outcome: told(&outcome, OUTCOME_WORDS), evidence })
 }
 
+/// The worthiest sentence, and the next one beside a short one, in order of the conversation.
 fn best(
     reading: &Reading,
     by: impl Fn(Voice) -> bool,
     worth: impl Fn(&Reading, &Sentence, f64) -> f64,
-) -> Option<&Sentence> {
+    most: usize,
+) -> Vec<&Sentence> {
     let count = number(reading.messages.len().max(2) - 1);
-    reading
+    let mut ranked: Vec<(f64, &Sentence)> = reading
         .sentences
         .iter()
         .filter(|sentence| by(sentence.voice))
         .map(|sentence| (worth(reading, sentence, number(sentence.message) / count), sentence))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.words.start.cmp(&a.1.words.start)))
-        .map(|(_, sentence)| sentence)
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.words.start.cmp(&b.1.words.start)));
+    let mut ranked = ranked.into_iter().map(|(_, sentence)| sentence);
+    let Some(first) = ranked.next() else { return Vec::new() };
+    let taken = words(reading, first);
+    let mut chosen = vec![first];
+    if taken < SHORT {
+        chosen.extend(ranked.take(3).find(|second| (4..=most - taken).contains(&words(reading, second))));
+    }
+    chosen.sort_by_key(|sentence| sentence.words.start);
+    chosen
 }
 
 fn words(reading: &Reading, sentence: &Sentence) -> usize {
