@@ -126,7 +126,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
 pub(crate) fn measure(cloud: &Cloud, real: Option<&[Value]>, warm: Option<&Warm>, table: &mut Table) -> Result<()> {
     table.part("Capacity, by the store's own meter, from the push to the end of the analysis");
     let (unique, mut seed, now) = (crate::unique()?, Seed(41), now());
-    let tenant = format!("batched-{unique}");
+    let tenant = format!("b{unique}");
     let conversations = live(&mut seed, "batched", BATCHED, 2_000, now);
     let batched = run(cloud, &tenant, &conversations, 100)?;
     let units = batched.write_units();
@@ -134,7 +134,7 @@ pub(crate) fn measure(cloud: &Cloud, real: Option<&[Value]>, warm: Option<&Warm>
         Row::of("write units a conversation, in batches of 100", format!("{units:.2} ({})", parts(&batched)))
             .at_most(units, 3.5, "<= 3.5"),
     );
-    let alone = run(cloud, &format!("single-{unique}"), &live(&mut seed, "single", SINGLE, 2_000, now), 1)?;
+    let alone = run(cloud, &format!("s{unique}"), &live(&mut seed, "single", SINGLE, 2_000, now), 1)?;
     let units = alone.write_units();
     table.row(
         Row::of("write units a conversation, one by one", format!("{units:.2} ({})", parts(&alone)))
@@ -146,13 +146,13 @@ pub(crate) fn measure(cloud: &Cloud, real: Option<&[Value]>, warm: Option<&Warm>
             pushed(&mut seed, &format!("spread-{number}"), at, 6)
         })
         .collect();
-    let spread = run(cloud, &format!("spread-{unique}"), &spread, 100)?;
+    let spread = run(cloud, &format!("h{unique}"), &spread, 100)?;
     let name = "history in no order, 60 days in each batch of 100";
     table.row(Row::of(name, format!("{:.2} ({})", spread.write_units(), parts(&spread))));
     if let Some(real) = real {
         let mut real: Vec<Value> = real.to_vec();
         real.sort_by_key(|value| value.get("created_at").and_then(Value::as_str).map(str::to_owned));
-        let real = run(cloud, &format!("real-{unique}"), &real, 100)?;
+        let real = run(cloud, &format!("r{unique}"), &real, 100)?;
         let name = "real conversations (DATA) in order of time";
         table.row(Row::of(name, format!("{:.2} ({})", real.write_units(), parts(&real))));
     }

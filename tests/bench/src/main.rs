@@ -58,9 +58,10 @@ fn options() -> Result<Options> {
     Ok(options)
 }
 
-/// Different on every run, so that a stack can be used twice.
+/// Different on every run, so that a stack can be used twice; short, since a tenant's name stands in every key.
 fn unique() -> Result<String> {
-    Ok(runtime::clock::new_ulid(cloud::now())?.to_string().to_ascii_lowercase())
+    let id = runtime::clock::new_ulid(cloud::now())?.to_string().to_ascii_lowercase();
+    Ok(id.chars().skip(20).collect())
 }
 
 fn main() -> Result<()> {
