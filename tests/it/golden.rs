@@ -1,1 +1,321 @@
-//! To come.
+//! Golden events: every file of `events/` through the code that Lambda would hand it to, compared with its snapshot.
+//!
+//! Each event gets tenants, keys and a conversation of its own, made at a fixed time and with the ids that the events name. What differs from
+//! run to run or is the engine's judgement is replaced before the comparison: the engine has tests of its own.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use aws_lambda_events::sqs::SqsEvent;
+use domain::access::{Abilities, KeyRecord, Tenant, Token};
+use domain::ids::{BatchId, KeyId};
+use jiff::Timestamp;
+use runtime::clock;
+use runtime::sqs::Message;
+use serde_json::{Map, Value, json};
+
+use crate::harness::app::{App, answer, trusted};
+use crate::harness::text::{conversation, with};
+
+/// The tokens in the events. They are well-formed, and no key has them: a caller puts their own in.
+const TOKEN: &str = "hark_GoldenEventsKeyOfTheTenantDemo3QZ3jD";
+const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
+/// The ids in the events.
+const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
+const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
+const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
+const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
+
+/// What the engine judges: its place in a body is in the snapshot, its value is not.
+const JUDGED: &[&str] = &[
+    "language",
+    "sentiment",
+    "temperature",
+    "severity",
+    "pcsat",
+    "churn_risk",
+    "early_warnings",
+    "intervention",
+    "contact_reason",
+    "resolution",
+    "effort",
+    "summary",
+    "title",
+    "reasons",
+    "evidence",
+    "due_at",
+    "by_kind",
+];
+
+fn noon() -> Timestamp {
+    "2026-11-25T12:00:00Z".parse().unwrap()
+}
+
+/// Cases of a function and their events.
+pub(crate) fn events(function: &str) -> BTreeMap<String, String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+/// Two tenants and what the events speak of.
+struct Scene {
+    app: App,
+    demo: Tenant,
+    other: Tenant,
+    token: Token,
+    token_of_one_ability: Token,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let name = |prefix: &str| format!("{prefix}-{:016x}", u64::from_be_bytes(clock::random().unwrap()));
+        let token = || Token::from_random(clock::random().unwrap());
+        let scene = Self {
+            app: App::new(noon),
+            demo: trusted(&name("gd")),
+            other: trusted(&name("go")),
+            token: token(),
+            token_of_one_ability: token(),
+        };
+        for tenant in [&scene.demo, &scene.other] {
+            let secret = store::ContactKey::new([7; 32]);
+            assert!(scene.app.store.create_tenant(tenant, "Demo", &secret, noon()).await.unwrap());
+        }
+        let events_only = Abilities::parse(&["events-create".to_owned()]).unwrap();
+        scene.key(&scene.demo, KEY, "first key", Abilities::All, &scene.token).await;
+        scene.key(&scene.demo, SPARE_KEY, "spare key", events_only, &scene.token_of_one_ability).await;
+        scene.key(&scene.other, KEY_OF_OTHER, "first key", Abilities::All, &token()).await;
+        scene.conversation(&scene.demo, "conv-12345").await;
+        scene.conversation(&scene.other, "conv-of-other").await;
+        scene
+    }
+
+    async fn key(&self, tenant: &Tenant, id: &str, name: &str, abilities: Abilities, token: &Token) {
+        let record = KeyRecord {
+            id: KeyId::parse(id).unwrap(),
+            tenant: tenant.name().clone(),
+            name: name.to_owned(),
+            abilities,
+            prefix: token.reveal().chars().take(9).collect(),
+            created_at: noon(),
+            expires_at: None,
+            revoked_at: None,
+        };
+        let revision = self.app.store.keys(tenant).await.unwrap().revision;
+        self.app.store.create_key(tenant, &record, &token.hash(), revision).await.unwrap();
+    }
+
+    /// An analysed conversation that gives reason for a task of kind `churn_risk`.
+    async fn conversation(&self, tenant: &Tenant, id: &str) {
+        let lines = [
+            (
+                1,
+                "customer",
+                "You charged my card twice and nobody answers. I want to cancel my subscription and get my money back!",
+            ),
+            (5, "agent", "I am sorry about that. I will look into the second charge."),
+        ];
+        let fields = json!({
+            "status": "open", "subject": "Charged twice", "priority": "high", "channel_type": "email", "tags": ["vip"], "custom": {"plan": "pro"},
+            "contact": {"id": "user-88", "name": "Jane Doe", "email": "jane@example.com", "account": {"id": "acme", "name": "Acme"}},
+        });
+        let pushed = with(conversation(id, "2026-06-03T10:00:00Z", &lines), fields);
+        let pushed = serde_json::from_value(pushed).unwrap();
+        let batch = BatchId::parse(BATCH).unwrap();
+        let (bytes, _) = blobs::raw::encode_batch([&pushed]).unwrap();
+        let key = self.app.blobs.put_raw(tenant, batch, bytes).await.unwrap();
+        self.app.store.create_batch(tenant, batch, 1, noon()).await.unwrap();
+        let body = queue::AnalyzeBatch { tenant: tenant.clone(), batch, key }.print();
+        ::analysis::analyze_batch(&self.app.analysis(), Message { body, receive_count: 1 }).await.unwrap();
+    }
+
+    /// The event with this scene's names in the place of those that all events have.
+    fn fitted(&self, event: &str) -> String {
+        let (demo, other) = (self.demo.as_str(), self.other.as_str());
+        let mut event = event.replace(TOKEN, self.token.reveal());
+        event = event.replace(TOKEN_OF_ONE_ABILITY, self.token_of_one_ability.reveal());
+        for (name, own) in [("demo", demo), ("other", other)] {
+            event = event.replace(&format!("/{name}/"), &format!("/{own}/"));
+            event = event.replace(&format!("\"tenant\": \"{name}\""), &format!("\"tenant\": \"{own}\""));
+            // Inside a message, which is text in the event.
+            event =
+                event.replace(&format!("\\\"tenant\\\": \\\"{name}\\\""), &format!("\\\"tenant\\\": \\\"{own}\\\""));
+        }
+        event
+    }
+
+    async fn answer(&self, function: &str, event: &str) -> Value {
+        let event = self.fitted(event);
+        let parsed: Value = serde_json::from_str(&event).unwrap();
+        let answer = if function == "analysis" {
+            let event: SqsEvent = serde_json::from_value(parsed).unwrap();
+            self.app.analyse(event).await
+        } else if parsed.get("admin").is_some() {
+            let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
+            match done {
+                Ok(answer) => serde_json::to_value(answer).unwrap(),
+                Err(error) => json!({ "error": error.to_string() }),
+            }
+        } else {
+            answer(self.app.router(function), &event).await
+        };
+        // Also where a body holds them.
+        let text = answer.to_string().replace(self.demo.as_str(), "demo").replace(self.other.as_str(), "other");
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+/// The answer as a person would want to read it: body as JSON, nothing that differs from run to run.
+fn snapshot(answer: &Value) -> Value {
+    let mut shown = Map::new();
+    for (name, value) in answer.as_object().unwrap() {
+        match (name.as_str(), value) {
+            ("multiValueHeaders" | "cookies", _) => {}
+            ("body", Value::String(text)) => {
+                let body = match serde_json::from_str::<Value>(text) {
+                    Ok(Value::Object(document)) if document.contains_key("openapi") => json!("[the API document]"),
+                    Ok(body) => body,
+                    // The header of CSV.
+                    Err(_) if text.contains("\r\n") => json!(text.lines().next()),
+                    Err(_) if text.len() > 2_000 => json!("[a page, a script or something zipped]"),
+                    Err(_) => value.clone(),
+                };
+                shown.insert("body".to_owned(), body);
+            }
+            _ => {
+                shown.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    let mut shown = Value::Object(shown);
+    redact(&mut shown);
+    shown
+}
+
+/// The shape of a report: its fields without their values, which the engine judges.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map.iter().map(|(name, field)| (name.clone(), shape(field))).collect(),
+        Value::Array(_) => json!("[lines]"),
+        _ => json!("[value]"),
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(map) if map.contains_key("aggregation_health") => *value = shape(value),
+        Value::Object(map) => {
+            for (name, field) in map.iter_mut() {
+                match (name.as_str(), &mut *field) {
+                    ("data", Value::Object(_)) => *field = shape(field),
+                    (name, field) if JUDGED.contains(&name) => *field = json!("[judged]"),
+                    // In conversations topics, in requests labels.
+                    ("tags", Value::Array(topics)) if topics.iter().all(Value::is_object) => *field = json!("[judged]"),
+                    ("analysis", Value::Object(analysis)) => {
+                        let parts: Vec<Value> = analysis.keys().map(|name| json!(name)).collect();
+                        *field = json!(parts);
+                    }
+                    ("token", Value::String(_)) => *field = json!("[token]"),
+                    ("prefix", Value::String(_)) => *field = json!("[prefix]"),
+                    ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
+                    ("etag", Value::String(tag)) if tag.len() > 10 => *field = json!("[hash]"),
+                    (_, field) => redact(field),
+                }
+            }
+            if map.contains_key("history") {
+                map.insert("priority".to_owned(), json!("[judged]"));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) => {
+            for prefix in ["bat_", "key_"] {
+                for known in [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER] {
+                    *text = text.replace(known, &known.replace('_', "="));
+                }
+                while let Some(at) = text.find(prefix) {
+                    let end = (at + 30).min(text.len());
+                    text.replace_range(at..end, &prefix.replace('_', "=[new]"));
+                }
+                *text = text.replace(&prefix.replace('_', "="), prefix);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Runs every event of a function; the answers by case.
+async fn run(function: &str) -> BTreeMap<String, Value> {
+    let mut answers = BTreeMap::new();
+    for (case, event) in events(function) {
+        let scene = Scene::new().await;
+        let mut event = event;
+        if case == "create_tenant" {
+            // Of which there must be none yet.
+            event = event.replace("\"demo\"", &format!("\"{}x\"", scene.demo.as_str()));
+        }
+        let answer = scene.answer(function, &event).await;
+        insta::assert_snapshot!(
+            format!("{function}__{case}"),
+            serde_json::to_string_pretty(&snapshot(&answer)).unwrap()
+        );
+        answers.insert(case, answer);
+    }
+    assert!(!answers.is_empty(), "{function} has no events");
+    answers
+}
+
+/// What belongs to another tenant is answered byte for byte like what does not exist. (All events have the same request id.)
+fn nothing_is_given_away(answers: &BTreeMap<String, Value>) {
+    let mut compared = 0;
+    for (case, answer) in answers {
+        let Some((operation, kind)) = case.split_once('.') else { continue };
+        let unknown = match kind {
+            "foreign_tenant" => "unknown_tenant",
+            "foreign_id" | "foreign_seed_form" => "unknown_id",
+            _ => continue,
+        };
+        let unknown = &answers[&format!("{operation}.{unknown}")];
+        assert_eq!(answer, unknown, "{case}");
+        assert_eq!(answer["statusCode"], 404, "{case}");
+        compared += 1;
+    }
+    assert!(compared >= 3, "{compared} comparisons");
+}
+
+#[tokio::test]
+async fn ingest() {
+    nothing_is_given_away(&run("ingest").await);
+}
+
+#[tokio::test]
+async fn fetch() {
+    nothing_is_given_away(&run("fetch").await);
+}
+
+#[tokio::test]
+async fn insights() {
+    nothing_is_given_away(&run("insights").await);
+}
+
+#[tokio::test]
+async fn accounts() {
+    nothing_is_given_away(&run("accounts").await);
+}
+
+#[tokio::test]
+async fn analysis() {
+    run("analysis").await;
+}
+
+#[tokio::test]
+async fn portal() {
+    for (case, event) in events("portal") {
+        let answer = answer(::portal::router(), &event).await;
+        insta::assert_snapshot!(format!("portal__{case}"), serde_json::to_string_pretty(&snapshot(&answer)).unwrap());
+    }
+}

@@ -11,6 +11,8 @@ mod golden;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod insights;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod limits;

@@ -53,7 +53,7 @@ impl App {
         analysis::Deps {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
-            engine: engine::Engine::new(),
+            engine: std::sync::LazyLock::new(engine::Engine::new),
             max_receive_count: 3,
             clock: self.clock,
         }
@@ -67,6 +67,7 @@ impl App {
                 ingest::router(ingest::Deps { edge: self.edge(), store, blobs, queue, new_ulid: clock::new_ulid })
             }
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
+            "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
             "accounts" => accounts::router(self.accounts()),
             "portal" => portal::router(),
             other => panic!("{other} has no router"),
