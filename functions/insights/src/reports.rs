@@ -1,14 +1,11 @@
-//! The route table: twenty reports, one line each, and `AurionAI`'s analytics.
+//! The handlers of the twenty reports: a line each, and what the document says of them.
 
 use api::auth::ReadInsights;
 use api::page::{Position, Walk, cursor, position};
 use api::problem::ProblemBody;
 use api::{Can, Problem, reply};
-use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn;
 use axum::response::Response;
-use axum::routing::get;
 use domain::fault::Fault;
 use domain::insights::agents::AgentTotals;
 use domain::insights::agents::assessment_uids::{AgentAssessmentConversationUids, AssessmentRow, AssessmentTotals};
@@ -72,10 +69,6 @@ macro_rules! reports {
             }
         )+
 
-        fn routes() -> Router<Deps> {
-            Router::new()$(.route($path, get($handler)))+
-        }
-
         #[derive(OpenApi)]
         #[openapi(
             paths($($handler,)+ agent_assessment_conversation_uids, conversation_insights::get_conversation_insights),
@@ -87,7 +80,7 @@ macro_rules! reports {
         fn examples() -> Vec<(&'static str, Value, String)> {
             let mut examples = Vec::new();
             $(if let Some(asked) = sample_question(Extra::$extra) {
-                let reply = answer::compute::<$report>(&sample::rows(), &asked);
+                let reply = answer::compute::<$report>(&sample::many(), &asked);
                 let value = serde_json::to_value(&reply).unwrap_or_default();
                 examples.push(($path, value, answer::csv_text::<$report>(&reply)));
             })+
@@ -160,17 +153,6 @@ reports! {
 }
 
 const ASSESSMENTS: &str = "/api/public/{tenant}/insights/agent-assessment-conversation-uids";
-
-/// The route table.
-pub fn router(deps: Deps) -> Router {
-    let analytics = get(conversation_insights::get_conversation_insights)
-        .layer(from_fn(conversation_insights::answer_in_their_form));
-    let routes = routes()
-        .route(ASSESSMENTS, get(agent_assessment_conversation_uids))
-        .route(conversation_insights::PATH, analytics)
-        .with_state(deps);
-    api::edge::finish(routes)
-}
 
 /// A page of assessments.
 #[derive(Serialize, ToSchema)]
@@ -280,12 +262,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     let mut all = examples();
     if let Some(asked) = sample_question(Extra::Assessments) {
-        let reply = answer::compute::<AgentAssessmentConversationUids>(&sample::rows(), &asked);
+        let reply = answer::compute::<AgentAssessmentConversationUids>(&sample::many(), &asked);
         let text = answer::csv_text::<AgentAssessmentConversationUids>(&reply);
         if let Ok(page) = page(reply, &asked, "demo") {
             all.push((ASSESSMENTS, serde_json::to_value(&page).unwrap_or_default(), text));
         }
-        let insights = conversation_insights::example(&sample::rows(), &asked.context);
+        let insights = conversation_insights::example(&sample::many(), &asked.context);
         set_example(&mut document, conversation_insights::PATH, insights, None);
     }
     for (path, example, csv) in all {
