@@ -159,4 +159,6 @@ fn owned(is: bool, key: &str) -> Result<&str, Failure> {
 }
 
 #[cfg(test)]
+mod canned;
+#[cfg(test)]
 mod tests;

@@ -1,1 +1,148 @@
-use super::*;
+use domain::access::Tenant;
+use domain::conversation::Conversation;
+use domain::failure::Failure;
+use domain::ids::{BatchId, TenantName};
+use proptest::prelude::*;
+use ulid::Ulid;
+
+use crate::canned::{Answer, Canned};
+use crate::raw::{self, Frame};
+use crate::{Blobs, ZSTD};
+
+fn tenant(name: &str) -> Tenant {
+    Tenant::trusted(TenantName::parse(name).unwrap())
+}
+
+fn batch() -> BatchId {
+    BatchId::new(Ulid::from_parts(1_780_488_000_000, 5))
+}
+
+fn conversation(id: &str, body: &str) -> Conversation {
+    let json = serde_json::json!({
+        "id": id,
+        "created_at": "2026-06-03T10:00:00Z",
+        "messages": [{"id": "m", "created_at": "2026-06-03T10:00:00Z", "author_type": "customer", "body": body}],
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_batch_is_read_back_whole_and_by_range(bodies in proptest::collection::vec("\\PC{0,400}", 0..20)) {
+        let conversations: Vec<Conversation> =
+            bodies.iter().enumerate().map(|(i, body)| conversation(&format!("c-{i}"), body)).collect();
+        let (bytes, frames) = raw::encode_batch(&conversations).unwrap();
+        prop_assert_eq!(raw::frames(&bytes).unwrap(), frames.clone());
+        let read: Vec<Conversation> = raw::decode_batch(&bytes).unwrap().into_iter().map(|(_, read)| read).collect();
+        prop_assert_eq!(&read, &conversations);
+        for (frame, conversation) in frames.iter().zip(&conversations) {
+            prop_assert_eq!(&raw::decode(raw::slice(&bytes, *frame).unwrap()).unwrap(), conversation);
+        }
+        // To any tool it is NDJSON.
+        let text = if bytes.is_empty() { vec![] } else { zstd::decode_all(bytes.as_slice()).unwrap() };
+        let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        prop_assert_eq!(lines.len(), conversations.len());
+    }
+
+    #[test]
+    fn damaged_batches_are_refused_or_read_but_never_panic(
+        at in any::<proptest::sample::Index>(), to in any::<u8>(), cut in any::<proptest::sample::Index>(),
+        noise in proptest::collection::vec(any::<u8>(), 0..100),
+    ) {
+        let (mut bytes, _) = raw::encode_batch(&[conversation("a", "hello"), conversation("b", "world")]).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = to;
+        let _ = raw::decode_batch(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        let _ = raw::decode_batch(&bytes);
+        let _ = (raw::frames(&noise), raw::decode(&noise), raw::json(&noise));
+    }
+}
+
+/// A few kilobytes that say they are gigabytes are refused before any memory is taken.
+#[test]
+fn a_bomb_is_refused() {
+    let bomb = zstd::bulk::compress(&vec![b' '; raw::MAX_CONVERSATION + 1], 3).unwrap();
+    assert!(bomb.len() < 10_000);
+    assert!(matches!(raw::decode(&bomb), Err(Failure::Corrupt { .. })));
+    // One that does not say how large it is was not written by us.
+    let stream = zstd::encode_all(b"{}".as_slice(), 3).unwrap();
+    assert!(matches!(raw::decode(&stream), Err(Failure::Corrupt { .. })));
+    assert!(raw::slice(&bomb, Frame { offset: u64::MAX, length: 2 }).is_err());
+}
+
+#[tokio::test]
+async fn objects_are_put_under_the_batchs_day_and_read_by_range() {
+    let canned = Canned::new(vec![Answer::Of(200, "body".into())]);
+    let blobs = Blobs::new(&canned.config(), "bucket");
+    let demo = tenant("demo");
+    let key = blobs.put_raw(&demo, batch(), b"bytes".to_vec()).await.unwrap();
+    assert_eq!(key, format!("raw/demo/2026/06/03/{}.jsonl.zst", batch()));
+    assert_eq!(blobs.get_raw_range(&demo, &key, 120, 10).await.unwrap().unwrap(), b"body");
+    assert_eq!(blobs.get_raw_range(&demo, &key, 120, 0).await.unwrap().unwrap(), b"");
+    let asked = canned.asked.lock().unwrap().clone();
+    let url = format!("http://canned.test/bucket/{key}");
+    assert!(asked[0].contains(&format!("PUT {url}")) && asked[0].contains(ZSTD), "{}", asked[0]);
+    assert!(asked[1].contains(&format!("GET {url}")) && asked[1].contains("range: bytes=120-129"), "{}", asked[1]);
+    let usage = blobs.meter().snapshot();
+    assert_eq!((usage.puts, usage.bytes_in, usage.gets, usage.bytes_out), (1, 5, 1, 4));
+}
+
+#[tokio::test]
+async fn another_tenants_key_is_never_asked_for() {
+    let canned = Canned::new(vec![Answer::Of(200, "body".into())]);
+    let blobs = Blobs::new(&canned.config(), "bucket");
+    let demo = tenant("demo");
+    let key = "raw/demo2/2026/06/03/x.jsonl.zst";
+    assert!(blobs.get_raw(&demo, key).await.is_err());
+    assert!(blobs.get_raw_range(&demo, key, 0, 9).await.is_err());
+    assert!(blobs.erase_frames(&demo, key, &[]).await.is_err());
+    assert!(blobs.get_overflow(&demo, "overflow/demo2/x.zst").await.is_err());
+    assert!(blobs.delete(&demo, key).await.is_err());
+    assert!(blobs.delete(&demo, "audit/demo/x").await.is_err());
+    assert_eq!(canned.calls(), 0);
+}
+
+#[tokio::test]
+async fn failures_say_whether_trying_again_may_help_and_absence_is_none() {
+    let error = |code: &str| format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>");
+    let demo = tenant("demo");
+    let key = "raw/demo/2026/06/03/x.jsonl.zst";
+    let get =
+        async |answer: Answer| Blobs::new(&Canned::new(vec![answer]).config(), "bucket").get_raw(&demo, key).await;
+    assert_eq!(get(Answer::Of(404, error("NoSuchKey"))).await.unwrap(), None);
+    for (answer, retryable) in [
+        (Answer::Timeout, true),
+        (Answer::Of(503, error("SlowDown")), true),
+        (Answer::Of(500, error("InternalError")), true),
+        (Answer::Of(404, error("NoSuchBucket")), false),
+        (Answer::Of(403, error("AccessDenied")), false),
+    ] {
+        let failure = get(answer.clone()).await.unwrap_err();
+        assert_eq!(failure.is_retryable(), retryable, "{answer:?} {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_overtaken_reads_again() {
+    let (bytes, frames) = raw::encode_batch(&[conversation("a", "hello"), conversation("b", "world")]).unwrap();
+    // The canned service speaks text only, so the batch it gives is not one: it must be refused, and nothing written.
+    let canned = Canned::new(vec![Answer::Of(200, String::from_utf8_lossy(&bytes).into_owned())]);
+    let blobs = Blobs::new(&canned.config(), "bucket");
+    let erased = blobs.erase_frames(&tenant("demo"), "raw/demo/x", &frames[..1]).await;
+    assert!(matches!(erased, Err(Failure::Corrupt { .. })), "{erased:?}");
+    assert_eq!(blobs.meter().snapshot().puts, 0);
+}
+
+/// The budget: 20,000 conversations a second a core for parsing, validating and compressing, of which this is the last.
+#[test]
+fn encoding_is_fast_enough() {
+    let body = "I have been waiting for my replacement charger for two weeks now and nobody answers. ".repeat(6);
+    let conversations: Vec<Conversation> = (0..100).map(|i| conversation(&format!("c-{i}"), &body)).collect();
+    let begun = std::time::Instant::now();
+    let mut count = 0_u32;
+    while begun.elapsed() < std::time::Duration::from_millis(200) {
+        count += u32::try_from(raw::encode_batch(&conversations).unwrap().1.len()).unwrap();
+    }
+    println!("{:.0} conversations a second", f64::from(count) / begun.elapsed().as_secs_f64());
+}

@@ -86,4 +86,6 @@ impl Queue {
 }
 
 #[cfg(test)]
+mod canned;
+#[cfg(test)]
 mod tests;

@@ -83,7 +83,7 @@ impl AnalyzeBatch {
             serde_json::from_str(body).map_err(Invalid::Json)?;
         let name = TenantName::parse(&tenant).ok_or(Invalid::Tenant)?;
         let batch = BatchId::parse(&batch_id).ok_or(Invalid::Batch)?;
-        if !key.starts_with(&format!("raw/{tenant}/")) {
+        if !key.starts_with(&format!("raw/{tenant}/")) || key.contains("..") {
             return Err(Invalid::Key);
         }
         Ok(Self { tenant: Tenant::trusted(name), batch, key })

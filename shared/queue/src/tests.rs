@@ -1,1 +1,96 @@
-use super::*;
+use std::error::Error as _;
+
+use domain::access::Tenant;
+use domain::failure::Failure;
+use domain::ids::{BatchId, TenantName};
+use ulid::Ulid;
+
+use crate::canned::{Answer, Canned};
+use crate::{AnalyzeBatch, Invalid, Queue};
+
+fn message() -> AnalyzeBatch {
+    let batch = BatchId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());
+    AnalyzeBatch { tenant, batch, key: format!("raw/demo/2026/06/03/{batch}.jsonl.zst") }
+}
+
+async fn send(answers: Vec<Answer>) -> (Result<(), Failure>, Canned) {
+    let canned = Canned::new(answers);
+    let queue = Queue::new(&canned.config(), "http://canned.test/1/analysis");
+    (queue.send(&message()).await, canned)
+}
+
+#[test]
+fn a_message_reads_as_documented_and_is_read_back() {
+    let body = message().print();
+    let batch = message().batch;
+    let expected = format!(
+        r#"{{"batch_id":"{batch}","key":"raw/demo/2026/06/03/{batch}.jsonl.zst","tenant":"demo","type":"analyze_batch","v":1}}"#
+    );
+    assert_eq!(body, expected);
+    assert_eq!(AnalyzeBatch::parse(&body).unwrap(), message());
+}
+
+#[test]
+fn anything_else_is_refused() {
+    let body = message().print();
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"v\":1", "\"v\":\"1\""),
+        ("\"v\":1", "\"v\":1,\"extra\":true"),
+        ("analyze_batch", "analyse_batch"),
+        ("\"tenant\":\"demo\",", ""),
+    ] {
+        let changed = body.replace(from, to);
+        assert_ne!(changed, body);
+        assert!(matches!(AnalyzeBatch::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    let tenant = body.replace("\"demo\"", "\"Demo\"");
+    assert!(matches!(AnalyzeBatch::parse(&tenant), Err(Invalid::Tenant)));
+    // A batch of another tenant, or something that is no batch.
+    for key in ["raw/demo2/", "raw/demo/../demo2/", "overflow/demo/"] {
+        let foreign = body.replace("raw/demo/", key);
+        assert!(matches!(AnalyzeBatch::parse(&foreign), Err(Invalid::Key)), "{foreign}");
+    }
+    assert!(matches!(AnalyzeBatch::parse(&body.replace("\"bat_", "\"key_")), Err(Invalid::Batch)));
+    for other in ["", "{}", "[]", "null", "\u{0}"] {
+        assert!(AnalyzeBatch::parse(other).is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_sent_to_the_queue() {
+    let (result, canned) = send(vec![Answer::Of(200, r#"{"MessageId":"1"}"#.into())]).await;
+    result.unwrap();
+    let asked = canned.asked.lock().unwrap().join("");
+    assert!(asked.contains("AmazonSQS.SendMessage") && asked.contains("analyze_batch"), "{asked}");
+}
+
+#[tokio::test]
+async fn failures_say_whether_trying_again_may_help() {
+    let error = |code: &str| format!(r#"{{"__type":"com.amazonaws.sqs#{code}","message":"no"}}"#);
+    for (answer, retryable) in [
+        (Answer::Timeout, true),
+        (Answer::Of(503, String::new()), true),
+        (Answer::Of(500, error("InternalFailure")), true),
+        (Answer::Of(400, error("RequestThrottled")), true),
+        (Answer::Of(400, error("QueueDoesNotExist")), false),
+        (Answer::Of(403, error("AccessDeniedException")), false),
+    ] {
+        let (result, _) = send(vec![answer.clone()]).await;
+        let failure = result.unwrap_err();
+        assert_eq!(failure.is_retryable(), retryable, "{answer:?} {failure:?}");
+        assert!(failure.source().is_some());
+    }
+    // The SDK tries again by itself.
+    let (result, canned) =
+        send(vec![Answer::Of(503, String::new()), Answer::Of(200, r#"{"MessageId":"1"}"#.into())]).await;
+    result.unwrap();
+    assert_eq!(canned.calls(), 2);
+}
+
+#[test]
+fn debug_shows_no_more_than_the_address() {
+    let queue = Queue::new(&Canned::new(vec![Answer::Timeout]).config(), "http://canned.test/1/analysis");
+    assert_eq!(format!("{queue:?}"), "Queue { url: \"http://canned.test/1/analysis\", .. }");
+}

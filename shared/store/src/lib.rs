@@ -118,3 +118,8 @@ async fn pause(attempt: u32) {
     let most = 10_u64 << attempt.min(6);
     tokio::time::sleep(std::time::Duration::from_millis(1 + random % most)).await;
 }
+
+#[cfg(test)]
+mod canned;
+#[cfg(test)]
+mod tests;

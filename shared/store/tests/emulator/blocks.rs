@@ -54,7 +54,7 @@ async fn a_block_that_is_too_large_is_split_and_read_through_every_page() {
     for millis in 0..16 {
         world.store.put_entries(&demo, ulid(millis), &rows, expiry()).await.unwrap();
     }
-    let items = world.items("main").await;
+    let items = world.items(&world.main).await;
     assert!(items > 16 * 2, "{items} items: each batch should be several blocks");
     let calls = world.store.meter().snapshot().calls;
     let found = world.store.entries(&demo, day, day).await.unwrap();
@@ -74,5 +74,5 @@ async fn writing_again_overwrites_and_months_are_written_once_a_process() {
     world.store.put_entries(&demo, ulid(1), &rows(day, 5), expiry()).await.unwrap();
     assert_eq!(world.store.meter().snapshot().since(&before).calls, 1);
     assert_eq!(world.store.entries(&demo, day, day).await.unwrap().len(), 5);
-    assert_eq!(world.items("main").await, 2);
+    assert_eq!(world.items(&world.main).await, 2);
 }

@@ -221,7 +221,7 @@ async fn a_tombstone_outlives_late_deliveries_and_yields_to_what_is_accepted_lat
 async fn an_unknown_id_cannot_be_deleted() {
     let world = World::new().await;
     assert_eq!(delete(&world.store, &tenant("demo"), "nobody", 1).await, None);
-    assert_eq!(world.items("main").await, 0);
+    assert_eq!(world.items(&world.main).await, 0);
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn a_deletion_by_a_clock_that_is_behind_still_deletes() {
 }
 
 /// F24: every one of 200 concurrent writes counts, exactly once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn two_hundred_concurrent_writes_of_one_day_all_count() {
     let world = World::new().await;
     let demo = tenant("demo");
@@ -260,7 +260,7 @@ async fn two_hundred_concurrent_writes_of_one_day_all_count() {
 }
 
 /// The same conversation in 50 versions at once: the newest stays, counted once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn concurrent_versions_of_one_conversation_leave_the_newest() {
     let world = World::new().await;
     let demo = tenant("demo");
@@ -397,7 +397,7 @@ async fn a_typical_conversation_stays_inside_the_budget() {
     }
     let used = world.store.meter().snapshot();
     println!("write units a conversation: {}", used.write_units as f64 / 100.0);
-    let items = world.client.scan().table_name("main").send().await.unwrap();
+    let items = world.client.scan().table_name(&world.main).send().await.unwrap();
     let size = |prefix: &str| {
         let of = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>| match (
             &item["PK"],

@@ -12,7 +12,7 @@ fn after(millis: i64) -> Timestamp {
 }
 
 /// 64 callers, each in a process of its own, at one instant: exactly 20 pass, and all the others are told the true waiting time.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn twenty_of_sixty_four_concurrent_callers_may_push() {
     let world = World::new().await;
     let mut calls = tokio::task::JoinSet::new();
@@ -36,7 +36,7 @@ async fn twenty_of_sixty_four_concurrent_callers_may_push() {
 }
 
 /// Random arrivals at several processes: no 60 seconds ever hold more than 20.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn no_window_holds_more_than_twenty_whoever_asks() {
     let world = World::new().await;
     let processes = [world.other_process(), world.other_process(), world.other_process()];
@@ -77,7 +77,7 @@ async fn the_usual_request_is_one_call_and_a_refused_one_is_none() {
     assert_eq!(other.meter().snapshot().calls, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn reading_passes_a_hundred_at_once_then_ten_a_second() {
     let world = World::new().await;
     let mut calls = tokio::task::JoinSet::new();
@@ -172,7 +172,7 @@ async fn a_failed_request_frees_its_key_and_a_dead_one_after_a_minute() {
     assert_eq!(replay, IdempotencyState::Replay(answer("first")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn one_of_many_concurrent_requests_holds_the_key() {
     let world = World::new().await;
     let mut calls = tokio::task::JoinSet::new();

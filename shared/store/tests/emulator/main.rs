@@ -1,4 +1,6 @@
-//! The store against a `DynamoDB` emulator in this process (dynoxide: SQLite behind `DynamoDB`'s protocol), through the real SDK.
+//! The store against the `DynamoDB` of the local stack, through the real SDK: `infra/local/hark.py run -- cargo test -p store`.
+//!
+//! Any emulator at `AWS_ENDPOINT_URL` will do; every test makes tables of its own.
 
 mod blocks;
 mod conversations;

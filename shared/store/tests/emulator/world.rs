@@ -1,11 +1,14 @@
 //! An empty pair of tables, and things to put into them.
 
+use std::hash::{BuildHasher as _, Hasher as _};
+
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::Region;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::SdkConfig;
 use domain::access::Tenant;
 use domain::analysis::{
@@ -22,41 +25,37 @@ use jiff::{SignedDuration, Timestamp};
 use store::{ContactKey, NewConversation, RawPointer, Store, Written};
 use ulid::Ulid;
 
-pub(crate) const MAIN: &str = "main";
-pub(crate) const AUTH: &str = "auth";
-
-/// A fresh emulator with both tables as the template makes them.
+/// Two empty tables, as the template makes them.
 pub(crate) struct World {
-    pub(crate) config: SdkConfig,
+    config: SdkConfig,
     pub(crate) client: aws_sdk_dynamodb::Client,
+    pub(crate) main: String,
+    pub(crate) auth: String,
     pub(crate) store: Store,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let config = SdkConfig::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
-            .endpoint_url(endpoint)
+            .endpoint_url(endpoint())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
-                aws_smithy_async::rt::sleep::TokioSleep::new(),
-            ))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let client = aws_sdk_dynamodb::Client::new(&config);
-        create_tables(&client).await;
-        let store = Store::new(&config, MAIN, Some(AUTH.to_owned()));
-        Self { config, client, store }
+        let unique = std::collections::hash_map::RandomState::new().build_hasher().finish();
+        let (main, auth) = (format!("store-test-{unique:016x}-main"), format!("store-test-{unique:016x}-auth"));
+        create_tables(&client, &main, &auth).await;
+        let store = Store::new(&config, &main, Some(auth.clone()));
+        Self { config, client, main, auth, store }
     }
 
     /// Another process: nothing known, nothing cached.
     pub(crate) fn other_process(&self) -> Store {
-        Store::new(&self.config, MAIN, Some(AUTH.to_owned()))
+        Store::new(&self.config, &self.main, Some(self.auth.clone()))
     }
 
     pub(crate) async fn items(&self, table: &str) -> usize {
@@ -72,7 +71,12 @@ impl World {
     }
 }
 
-async fn create_tables(client: &aws_sdk_dynamodb::Client) {
+#[expect(clippy::disallowed_methods, reason = "the runner names the stack, as it does for every AWS tool")]
+fn endpoint() -> String {
+    std::env::var("AWS_ENDPOINT_URL").expect("no local stack: infra/local/hark.py run -- cargo test -p store")
+}
+
+async fn create_tables(client: &aws_sdk_dynamodb::Client, main: &str, auth: &str) {
     let attribute = |name: &str| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
     };
@@ -85,12 +89,12 @@ async fn create_tables(client: &aws_sdk_dynamodb::Client) {
         .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
         .build()
         .unwrap();
-    let main = client.create_table().table_name(MAIN).billing_mode(BillingMode::PayPerRequest);
+    let main = client.create_table().table_name(main).billing_mode(BillingMode::PayPerRequest);
     let main = main.key_schema(key("PK", KeyType::Hash)).key_schema(key("SK", KeyType::Range));
     let main =
         ["PK", "SK", "GSI1PK", "GSI1SK"].iter().fold(main, |main, name| main.attribute_definitions(attribute(name)));
     main.global_secondary_indexes(index).send().await.unwrap();
-    let auth = client.create_table().table_name(AUTH).billing_mode(BillingMode::PayPerRequest);
+    let auth = client.create_table().table_name(auth).billing_mode(BillingMode::PayPerRequest);
     auth.key_schema(key("PK", KeyType::Hash)).attribute_definitions(attribute("PK")).send().await.unwrap();
 }
 
