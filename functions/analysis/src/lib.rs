@@ -2,6 +2,8 @@
 
 mod analyze_batch;
 
+use std::sync::LazyLock;
+
 pub use analyze_batch::analyze_batch;
 use jiff::Timestamp;
 
@@ -12,8 +14,8 @@ pub struct Deps {
     pub store: store::Store,
     /// The bucket.
     pub blobs: blobs::Blobs,
-    /// The analyser.
-    pub engine: engine::Engine,
+    /// The analyser; its rules are compiled with the first batch, not before the first poll.
+    pub engine: LazyLock<engine::Engine>,
     /// Deliveries after which a message goes to the dead-letter queue.
     pub max_receive_count: u32,
     /// The clock.

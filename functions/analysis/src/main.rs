@@ -1,5 +1,7 @@
 //! Wiring of the `analysis` function.
 
+use std::sync::LazyLock;
+
 use analysis::{Deps, analyze_batch};
 use runtime::{aws, clock, env, log, sqs};
 
@@ -10,7 +12,7 @@ async fn main() -> Result<(), runtime::Error> {
     let deps = Deps {
         store: store::Store::new(&sdk, env::required(env::MAIN_TABLE)?, None),
         blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
-        engine: engine::Engine::new(),
+        engine: LazyLock::new(engine::Engine::new),
         max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
         clock: clock::now,
     };

@@ -89,7 +89,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
     let deps = analysis::Deps {
         store: store.clone(),
         blobs: blobs.clone(),
-        engine: Engine::new(),
+        engine: std::sync::LazyLock::new(Engine::new),
         max_receive_count: 3,
         clock: clock::now,
     };
