@@ -110,7 +110,7 @@ const MICROS: [i128; 3] = [1_000_000, 1_000, 1];
 const DECIMALS: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
 
 /// Index of the coarsest unit that is exact for all values.
-fn unit(units: &[i128], values: impl Iterator<Item = i128> + Clone) -> usize {
+fn unit(units: &[i128], values: &(impl Iterator<Item = i128> + Clone)) -> usize {
     units.iter().position(|unit| values.clone().all(|value| value % unit == 0)).unwrap_or(units.len() - 1)
 }
 
@@ -204,8 +204,8 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(entries: &'a [Entry]) -> Self {
-        let nanos = unit(&NANOS, entries.iter().flat_map(times).map(Timestamp::as_nanosecond));
-        let micros = unit(&MICROS, entries.iter().map(|entry| i128::from(entry.revision.version)));
+        let nanos = unit(&NANOS, &entries.iter().flat_map(times).map(Timestamp::as_nanosecond));
+        let micros = unit(&MICROS, &entries.iter().map(|entry| i128::from(entry.revision.version)));
         let mut writer = Self {
             columns: vec![Vec::new(); COLUMNS],
             scores: HashMap::new(),
