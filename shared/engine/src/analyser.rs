@@ -91,7 +91,7 @@ impl<'a> Analyser<'a> {
         let times = times::times(conversation, &voices, &closing, &self.hours, waiting.filter(|index| !over(*index)));
         let runs = runs::runs(&voices);
         let heats = if judged { temperature::heats(&reading) } else { Vec::new() };
-        let ending = judged.then(|| outcome::ending(&reading, temperature::heat(&heats) >= 1.0));
+        let ending = judged.then(|| outcome::ending(&reading, self.rules, temperature::heat(&heats) >= 1.0));
         let resolution = outcome::resolution(conversation, &reading, &closing, ending.as_ref(), waiting.is_some());
 
         let mut analysis = ConversationAnalysis {
@@ -157,7 +157,7 @@ impl<'a> Analyser<'a> {
         let reading = Reading::of(conversation, self.rules);
         let voices: Vec<Voice> = reading.messages.iter().map(|read| read.voice).collect();
         let heat = temperature::heat(&temperature::heats(&reading));
-        let ending = outcome::ending(&reading, heat >= 1.0);
+        let ending = outcome::ending(&reading, self.rules, heat >= 1.0);
         let state = outcome::state(conversation, &reading, &Closing::of(conversation), Some(&ending), false);
         let felt = feelings::feelings(&reading);
         satisfaction::features(&reading, self.rules, self.model, &runs::runs(&voices), &felt, heat, state)

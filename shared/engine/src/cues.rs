@@ -94,6 +94,8 @@ cues! {
     ShareLink => "share_link",
     /// Sends the customer elsewhere, or is a step of the repair: no help beyond what was asked.
     HelpElsewhere => "help_elsewhere",
+    /// Passes on a wish or praise: no escalation.
+    PassesWish => "passes_wish",
     /// Moves to a private channel.
     PrivateChannel => "private_channel",
     /// Puts an own answer right.

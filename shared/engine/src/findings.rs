@@ -123,7 +123,7 @@ pub(crate) fn shares(reading: &Reading, author_of: impl Fn(usize) -> Option<Stri
         }
         let moves_away = hits.iter().any(|hit| match hit.cue {
             Cue::PrivateChannel | Cue::AsksDetails => hit.weight >= 1.0,
-            Cue::HelpElsewhere => true,
+            Cue::HelpElsewhere => best.is_some_and(|(_, weight)| weight < 0.9),
             _ => false,
         });
         let Some((kind, _)) =

@@ -6,7 +6,7 @@ use domain::conversation::{Conversation, Status};
 use crate::closing::Closing;
 use crate::hours::seconds_between;
 use crate::reading::{EVIDENCE, Reading, Sentence, Voice};
-use crate::rules::{Cue, Hit};
+use crate::rules::{Cue, Hit, Rules};
 
 /// Silence after which a close is a time-out.
 const SILENCE: u64 = 48 * 3600;
@@ -55,7 +55,6 @@ impl<'a> Signs<'a> {
     }
 }
 
-const CONFIRMED: &[Cue] = &[Cue::Confirmed];
 const TROUBLE: &[Cue] = &[Cue::NotSolved, Cue::Problem, Cue::Anger, Cue::Cancellation];
 const DISPLEASED: &[Cue] = &[Cue::Anger, Cue::Cancellation, Cue::Frustration, Cue::Shaming, Cue::Sarcasm];
 const MOVES_ON: &[Cue] =
@@ -64,8 +63,13 @@ const MOVES_ON: &[Cue] =
 /// From this weight on "it works" stands for itself; below it is thanks, which take an answer but not a next step.
 const PLAIN: f64 = 0.8;
 
+/// The trouble is back.
+fn comes_back(hit: &Hit) -> bool {
+    hit.cue == Cue::Repeat && hit.weight >= 1.0
+}
+
 /// Reads the last run of customer messages and the replies around it. `hot` = the customer was angry anywhere.
-pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
+pub(crate) fn ending(reading: &Reading, rules: &Rules, hot: bool) -> Ending {
     let count = reading.messages.len();
     let Some(last) = reading.messages.iter().rposition(|read| read.voice == Voice::Customer) else {
         return Ending::default();
@@ -83,19 +87,27 @@ pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
     let later_reply = part(last + 1, count, false);
     let answered = later_reply.sentences().next().is_some();
 
-    // "The issue is fixed" names an issue and is none.
-    let trouble = end
-        .sentences()
-        .map(|sentence| reading.hits_of(sentence).iter().filter(|hit| hit.is_meant()))
-        .filter(|hits| !hits.clone().any(|hit| hit.cue == Cue::Confirmed && hit.weight >= PLAIN))
-        .flat_map(|hits| hits.filter(|hit| TROUBLE.contains(&hit.cue)).map(|hit| hit.weight))
-        .fold(0.0, f64::max);
-    let works = run.heaviest(CONFIRMED);
-    let thanks = works.max(run.heaviest(&[Cue::Thanks, Cue::Farewell]));
+    let trouble = end.heaviest(TROUBLE);
+    // What the customer says last counts: "an issue with the login, all set now" is solved, "it worked, now it is down" is not.
+    let mut works = false;
+    for sentence in run.sentences() {
+        let hits = || reading.hits_of(sentence).iter().filter(|hit| hit.is_meant());
+        let denied = reading.words_of(sentence).iter().any(|word| rules.is_negator(word.id));
+        if !denied && hits().any(|hit| hit.cue == Cue::Confirmed && hit.weight >= PLAIN) {
+            works = true;
+        } else if sentence.asks || hits().any(|hit| TROUBLE.contains(&hit.cue) && hit.weight >= 0.5 || comes_back(hit))
+        {
+            works = false;
+        }
+    }
+    let thanks = run.heaviest(&[Cue::Confirmed, Cue::Thanks, Cue::Farewell]);
+    let will_try = run.heaviest(&[Cue::WillTry]) > 0.0;
     let glad = later_reply.heaviest(&[Cue::Relieved]) >= PLAIN;
     let moves_on = |signs: &Signs<'_>| signs.heaviest(MOVES_ON) >= 0.7;
-    let takes = thanks >= 0.5 && run.heaviest(&[Cue::WillTry]) == 0.0 && !moves_on(&earlier_reply);
-    let confirmed = (glad && trouble < 0.9) || (trouble < 0.5 && !run.asks() && (works >= PLAIN || takes));
+    let takes = thanks >= 0.5 && !will_try && !moves_on(&earlier_reply);
+    let confirmed = (glad && trouble < 0.9)
+        || works
+        || (takes && trouble < 0.5 && !run.asks() && run.heaviest(&[Cue::Blame]) < 0.6);
 
     let displeasure: f64 = run.hits(DISPLEASED).map(|hit| hit.weight).sum::<f64>()
         + 0.6 * run.hits(&[Cue::Blame]).map(|hit| hit.weight).sum::<f64>();
@@ -109,7 +121,7 @@ pub(crate) fn ending(reading: &Reading, hot: bool) -> Ending {
             (true, true) => 0.7,
             (true, false) => 1.6,
         };
-    let unsettled = !confirmed && (displeased || (thanks < 0.5 && (refused || (hot && left_so))));
+    let unsettled = !confirmed && (displeased || (thanks < 0.5 && (refused || (hot && left_so && !will_try))));
     let evidence = if confirmed {
         reading.evidence(
             run.hits(&[Cue::Confirmed, Cue::Thanks, Cue::Farewell]).chain(later_reply.hits(&[Cue::Relieved])),

@@ -103,6 +103,8 @@ pub struct Features {
 
 /// Below this the run is dissatisfied, above [`SATISFIED`] satisfied, between them neither.
 pub const DISSATISFIED: f64 = 2.75;
+/// The middle of the scale.
+const NEUTRAL: f64 = 3.0;
 /// See [`DISSATISFIED`].
 pub const SATISFIED: f64 = 3.25;
 
@@ -350,9 +352,9 @@ pub(crate) fn features(
         .map(|hit| hit.weight)
         .sum::<f64>();
     let dialogue = vec![
-        scores.iter().sum::<f64>() / count,
-        finite(least(&scores)),
-        scores.last().copied().unwrap_or(0.0),
+        scores.iter().sum::<f64>() / count - NEUTRAL,
+        finite(least(&scores) - NEUTRAL),
+        scores.last().map_or(0.0, |score| score - NEUTRAL),
         moods.iter().sum::<f64>() / count,
         moods.last().copied().unwrap_or(0.0),
         finite(least(&moods)),

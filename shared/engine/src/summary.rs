@@ -22,8 +22,7 @@ pub(crate) fn summary(reading: &Reading) -> Option<Summary> {
         let texts: Vec<String> = sentences.iter().map(|sentence| plain(reading, sentence, most)).collect();
         (!texts.is_empty()).then(|| texts.join(" "))
     };
-    let mut evidence: Vec<Span> =
-        issue.iter().chain(&outcome).filter_map(|sentence| reading.span(sentence)).collect();
+    let mut evidence: Vec<Span> = issue.iter().chain(&outcome).filter_map(|sentence| reading.span(sentence)).collect();
     evidence.sort_unstable();
     Some(Summary { issue: told(&issue, ISSUE_WORDS)?, outcome: told(&outcome, OUTCOME_WORDS), evidence })
 }

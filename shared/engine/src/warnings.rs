@@ -54,7 +54,11 @@ pub(crate) fn escalation(reading: &Reading) -> Vec<Span> {
     let own = [Cue::ManagerRequest, Cue::Complaint, Cue::LegalThreat, Cue::Shaming, Cue::RefundDemand];
     let customer = reading.customer_means(&own).filter(|hit| hit.weight >= 0.7);
     let mut spans = reading.evidence(customer, EVIDENCE);
-    let passed = reading.replies_mean(&[Cue::PassedUp]).filter(|hit| hit.weight >= 0.8);
+    let of_wish = |hit: &Hit| {
+        let sentence = reading.sentence_of(hit);
+        sentence.is_some_and(|sentence| reading.hits_of(sentence).iter().any(|hit| hit.cue == Cue::PassesWish))
+    };
+    let passed = reading.replies_mean(&[Cue::PassedUp]).filter(|hit| hit.weight >= 0.8 && !of_wish(hit));
     spans.extend(reading.evidence(passed, EVIDENCE));
     spans.truncate(EVIDENCE);
     spans
