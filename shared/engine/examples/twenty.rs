@@ -2,7 +2,6 @@
 //!
 //! `cargo run -p engine --example twenty > shared/engine/EXAMPLES.md`
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use domain::analysis::ConversationAnalysis;
@@ -248,7 +247,7 @@ fn told(analysis: &ConversationAnalysis) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
-            let _ = writeln!(out, "- {name}: {value}");
+            out.extend([format!("- {name}: {value}\n")]);
         }
     };
     let join = |words: Vec<String>| words.join(", ");
@@ -293,22 +292,22 @@ fn main() -> std::io::Result<()> {
         engine::VERSION
     );
     for (index, example) in EXAMPLES.iter().enumerate() {
-        let _ = writeln!(out, "\n## {}. {}\n", index + 1, example.title);
+        out.extend([format!("\n## {}. {}\n\n", index + 1, example.title)]);
         for (who, minute, text) in example.lines {
-            let _ = writeln!(out, "> **{who}** ({minute} min): {text}  ");
+            out.extend([format!("> **{who}** ({minute} min): {text}  \n")]);
         }
         let conversation = samples::conversation(&format!("example-{index}"), example.lines);
         let analysis = analyser.analyse(&conversation);
-        let _ = write!(out, "\n{}", told(&analysis));
+        out.extend([format!("\n{}", told(&analysis))]);
         let titles: Vec<String> = tasks(&conversation, &analysis, &settings)
             .iter()
             .map(|task| format!("{} [{}]", task.title, task.priority.as_str()))
             .collect();
         if !titles.is_empty() {
-            let _ = writeln!(out, "- tasks: {}", titles.join("; "));
+            out.extend([format!("- tasks: {}\n", titles.join("; "))]);
         }
         if !example.wrong.is_empty() {
-            let _ = writeln!(out, "\nWhat is wrong: {}", example.wrong);
+            out.extend([format!("\nWhat is wrong: {}\n", example.wrong)]);
         }
     }
     std::io::stdout().lock().write_all(out.as_bytes())

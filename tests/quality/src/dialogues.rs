@@ -98,11 +98,5 @@ fn fnv(bytes: &[u8]) -> u64 {
 
 /// −1, 0 or 1: dissatisfied, neutral, satisfied, as USDA and ASAP cut the mean rating.
 pub fn class(rating: f64) -> i8 {
-    if rating < 3.0 {
-        -1
-    } else if rating > 3.0 {
-        1
-    } else {
-        0
-    }
+    i8::from(rating > 3.0) - i8::from(rating < 3.0)
 }

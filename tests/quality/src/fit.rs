@@ -1,8 +1,6 @@
 //! Fitting of the readable weights of satisfaction on the ratings of `uss`: logistic regression of the turns, ridge regression of the
 //! dialogues, in a fixed order of additions, so that the tables come out byte for byte the same.
 
-use std::fmt::Write as _;
-
 use domain::settings::Settings;
 use engine::satisfaction::{DIALOGUE_FEATURES, RUN_FEATURES};
 
@@ -63,7 +61,7 @@ pub fn turns(dialogues: &[(usize, Rated)]) -> String {
     );
     let names = std::iter::once("baseline").chain(RUN_FEATURES.iter().copied());
     for (name, (low, high)) in names.zip(dissatisfied.iter().zip(&satisfied)) {
-        let _ = writeln!(out, "{name} {low:.4} {high:.4}");
+        out.extend([format!("{name} {low:.4} {high:.4}\n")]);
     }
     out
 }
@@ -251,7 +249,7 @@ fn table(title: &str, names: &[&str], baseline: f64, weights: &[f64]) -> String 
         "# {title}: fitted on the ratings of uss by `cargo run -p quality --bin fit`.\nbaseline {baseline:.4}\n"
     );
     for (name, weight) in names.iter().zip(weights) {
-        let _ = writeln!(out, "{name} {weight:.4}");
+        out.extend([format!("{name} {weight:.4}\n")]);
     }
     out
 }

@@ -29,8 +29,10 @@ impl Scored {
     }
 }
 
-/// The parts that no weight was fitted on, by corpus, and all parts for the constant.
-fn scored(data: &Data) -> Result<Vec<(&'static str, Vec<Scored>, f64)>, Missing> {
+/// A corpus: its name, the dialogues that no weight was fitted on, and the mean rating of the others, which is the constant.
+type Corpus = (&'static str, Vec<Scored>, f64);
+
+fn scored(data: &Data) -> Result<Vec<Corpus>, Missing> {
     let engine = engine::Engine::new();
     let analyser = engine.analyser(&Settings::default());
     let vader = SentimentIntensityAnalyzer::new();
