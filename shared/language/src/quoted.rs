@@ -222,7 +222,9 @@ fn attribution(texts: &[&str], index: usize) -> Option<usize> {
             let clocked = has_clock(&joined) || has_year(&joined);
             let opened = OPENERS.iter().any(|opener| lower.starts_with(opener))
                 || lower.chars().next().is_some_and(|letter| letter.is_ascii_digit());
-            return (said && (addressed || (opened && clocked))).then_some(length);
+            // A sentence right above a header is not the beginning of it.
+            let new_above = length > 1 && !opened && attribution(texts, index + 1).is_some();
+            return (said && !new_above && (addressed || (opened && clocked))).then_some(length);
         }
     }
     None

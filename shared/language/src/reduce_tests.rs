@@ -43,6 +43,7 @@ fn quoted_replies_are_set_aside() {
         ("ok\n\nFrom: Ann <a@x.com>\nSent: Monday, March 3, 2025\nTo: Help\nSubject: Broken\n\nI am furious", "ok"),
         ("ok\n\nVon: Ann\nGesendet: Montag\nAn: Hilfe\nBetreff: Kaputt\n\nwütend", "ok"),
         ("see below\n---------- Forwarded message ---------\nFrom: X\nangry words", "see below"),
+        ("Works again!\nOn Mon, 3 Mar 2025 at 10:42, Ann <ann@x.com> wrote:\n> broken", "Works again!"),
         ("##- Please type your reply above this line -##\nold text", ""),
     ] {
         assert_eq!(new_text(body), new, "{body}");
@@ -128,7 +129,7 @@ fn html_shows_its_text() {
 
 #[test]
 fn html_quotes_are_set_aside() {
-    let gmail = "<div dir=\"ltr\">Thank you so much!</div><br><div class=\"gmail_quote\"><div class=\"gmail_attr\">On Mon Ann wrote:<br></div><blockquote class=\"gmail_quote\">This is a disgrace, I hate you</blockquote></div>";
+    let gmail = "<div dir=\"ltr\">Thank you so much!</div><br><div class=\"gmail_quote\"><div class=\"gmail_attr\">On Wed, 3 Jun 2026 at 10:00, Ann &lt;ann@x.com&gt; wrote:<br></div><blockquote class=\"gmail_quote\">This is a disgrace, I hate you</blockquote></div>";
     assert_eq!(new_html(gmail), "Thank you so much!");
     let bare = "Thank you!<div class=\"gmail_quote\">This is a <div>disgrace</div> really</div>";
     assert_eq!(new_html(bare), "Thank you!");

@@ -36,7 +36,7 @@ pub(crate) fn row(data: &Data) -> Row {
             let pairs = said(texts, IntentModel::Banking);
             row.measures.push(
                 Measure::new(format!("banking77/{file} accuracy"), pairs.len(), accuracy(&pairs))
-                    .within(interval(&pairs, 200, 81, |sample| accuracy(sample)))
+                    .within(interval(&pairs, 200, 81, accuracy))
                     .goals(0.89, 0.92),
             );
         }
@@ -47,7 +47,7 @@ pub(crate) fn row(data: &Data) -> Row {
             let pairs = said(texts, IntentModel::Assistant);
             row.measures.push(
                 Measure::new(format!("clinc150/{file} accuracy"), pairs.len(), accuracy(&pairs))
-                    .within(interval(&pairs, 200, 82, |sample| accuracy(sample)))
+                    .within(interval(&pairs, 200, 82, accuracy))
                     .goals(0.90, 0.93),
             );
         }
@@ -81,7 +81,7 @@ fn service(row: &mut Row, file: &str, texts: Vec<(String, String)>) {
     let pairs = said(texts, IntentModel::Service);
     row.measures.push(
         Measure::new(format!("multidogo/{file} macro-F1"), pairs.len(), macro_f1(&pairs))
-            .within(interval(&pairs, 200, 83, |sample| macro_f1(sample)))
+            .within(interval(&pairs, 200, 83, macro_f1))
             .goals(0.75, 0.80),
     );
     row.slices.push(Measure::new("multidogo: accuracy", pairs.len(), accuracy(&pairs)));

@@ -131,12 +131,12 @@ pub(crate) fn row(data: &Data) -> Row {
     let mut row = Row::new("8", GOAL, format!("{SET}/{file}"));
     row.measures.push(
         Measure::new("accuracy", pairs.len(), accuracy(&pairs))
-            .within(interval(&pairs, 200, 8, |sample| accuracy(sample)))
+            .within(interval(&pairs, 200, 8, accuracy))
             .goals(0.62, 0.70),
     );
     row.measures.push(
         Measure::new("macro-F1", pairs.len(), macro_f1(&pairs))
-            .within(interval(&pairs, 200, 8, |sample| macro_f1(sample)))
+            .within(interval(&pairs, 200, 8, macro_f1))
             .goals(0.53, 0.60),
     );
     row.notes.push(format!("nine reasons; tweets labelled \"Can't Tell\" are left out; {unmatched} texts matched nothing and count as \"{OTHERWISE}\""));
