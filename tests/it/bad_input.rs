@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::http::Reply;
-use crate::harness::text::{conversation, plain, with};
+use crate::harness::text::{conversation, plain, thankful, with};
 use crate::harness::{Tenant, ids};
 
 const DAY: &str = "2026-06-03T10:00:00Z";
@@ -113,18 +113,28 @@ async fn only_json_in_utf_8_is_taken() {
 async fn six_mebibytes_are_taken_and_one_byte_more_is_not() {
     let tenant = Tenant::new().await;
     let limit = 6 * 1024 * 1024;
-    let empty = json!({"conversations": [conversation("c", DAY, &[(0, "customer", "")])]}).to_string();
+    // Seven long messages, and one that fills up.
+    let long = "I wait for the parcel since two weeks. ".repeat(23_000);
+    let of = |last: &str| {
+        let mut lines: Vec<(i64, &str, &str)> = (0..6).map(|minute| (minute, "customer", &*long)).collect();
+        lines.push((9, "customer", last));
+        json!({"conversations": [conversation("c", DAY, &lines)]}).to_string()
+    };
     let of_size = |size: usize| {
-        let text = "I wait for the parcel since two weeks. ".repeat(size / 39 + 1);
-        let text = &text[..size - empty.len()];
-        let body = json!({"conversations": [conversation("c", DAY, &[(0, "customer", text)])]}).to_string();
+        let body = of(&"x".repeat(size - of("").len()));
         assert_eq!(body.len(), size);
         body
     };
     let problem = push_raw(&tenant, JSON.1, of_size(limit + 1)).await.problem(413, "PAYLOAD_TOO_LARGE");
     assert!(problem["detail"].as_str().unwrap().contains("6291456"), "{problem}");
     nothing_happened(&tenant).await;
-    push_raw(&tenant, JSON.1, of_size(limit)).await.expect(202);
+    let accepted = push_raw(&tenant, JSON.1, of_size(limit)).await.expect(202);
+    assert_eq!(tenant.settled(accepted["batch_id"].as_str().unwrap()).await["status"], "done");
+    // One message may be long, but not without end.
+    let endless = "x".repeat(1_000_001);
+    let body = json!({"conversations": [conversation("d", DAY, &[(0, "customer", &endless)])]});
+    let faults = tenant.post("conversations", &body).await.faults(422, "VALIDATION_FAILED");
+    assert_eq!(faults, ["/conversations/0/messages/0/body"]);
 }
 
 #[tokio::test]
@@ -495,10 +505,11 @@ async fn text_that_gives_orders_is_only_text() {
         DAY,
         &[(0, "customer", &format!("{complaint} {orders}")), (9, "agent", "I am sorry, I will look into it.")],
     );
-    tenant.analysed(&[both, plain("other", DAY)]).await;
+    tenant.analysed(&[both, thankful("glad", DAY)]).await;
     let detail = tenant.conversation("c").await;
     assert_eq!(detail["sentiment"]["label"], "angry");
-    assert!(detail["pcsat"].as_f64().unwrap() < 3.0, "{}", detail["pcsat"]);
+    let glad = tenant.conversation("glad").await;
+    assert!(detail["pcsat"].as_f64().unwrap() < glad["pcsat"].as_f64().unwrap(), "{}", detail["pcsat"]);
     assert_ne!(detail["churn_risk"]["level"], "none");
     assert_eq!(tenant.fetch(json!({})).await["total"], 2);
     assert!(detail["messages"]["data"][0]["body"].as_str().unwrap().ends_with(orders));
@@ -524,7 +535,9 @@ async fn keys_and_settings_name_their_faults() {
             reply.expect(201);
             continue;
         }
-        assert_eq!(reply.faults(status, code), [place], "{body}");
+        let mut faults = reply.faults(status, code);
+        faults.dedup();
+        assert_eq!(faults, [place], "{body}");
     }
     for (body, place) in [
         (json!({"time_zone": "Mars/Olympus"}), "/time_zone"),

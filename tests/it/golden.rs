@@ -40,7 +40,6 @@ const JUDGED: &[&str] = &[
     "resolution",
     "effort",
     "summary",
-    "title",
     "reasons",
     "evidence",
     "due_at",
@@ -220,6 +219,7 @@ fn redact(value: &mut Value) {
                         let parts: Vec<Value> = analysis.keys().map(|name| json!(name)).collect();
                         *field = json!(parts);
                     }
+                    ("content-length", _) => *field = json!("[bytes]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
                     ("prefix", Value::String(_)) => *field = json!("[prefix]"),
                     ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
@@ -228,20 +228,25 @@ fn redact(value: &mut Value) {
                 }
             }
             if map.contains_key("history") {
-                map.insert("priority".to_owned(), json!("[judged]"));
+                // A task.
+                for judged in ["priority", "title"] {
+                    map.insert(judged.to_owned(), json!("[judged]"));
+                }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
             for prefix in ["bat_", "key_"] {
-                for known in [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER] {
-                    *text = text.replace(known, &known.replace('_', "="));
+                let mut parts = text.split(prefix).map(str::to_owned);
+                let mut shown = parts.next().unwrap_or_default();
+                for part in parts {
+                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER]
+                        .iter()
+                        .any(|id| format!("{prefix}{part}").starts_with(id));
+                    let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
+                    shown = shown + prefix + &rest;
                 }
-                while let Some(at) = text.find(prefix) {
-                    let end = (at + 30).min(text.len());
-                    text.replace_range(at..end, &prefix.replace('_', "=[new]"));
-                }
-                *text = text.replace(&prefix.replace('_', "="), prefix);
+                *text = shown;
             }
         }
         _ => {}
