@@ -111,7 +111,7 @@ impl Store {
 
     /// Renames a key; the key as it is then, or `None` when there is none of that id.
     pub async fn rename_key(&self, tenant: &Tenant, id: KeyId, name: &str) -> Result<Option<KeyRecord>, Failure> {
-        self.change_key(tenant, id, NAME, name, |record| record.name = name.to_owned()).await
+        self.change_key(tenant, id, NAME, name, |record| name.clone_into(&mut record.name)).await
     }
 
     /// Revokes a key: it is refused from the next request on. Revoking it again keeps the first time.

@@ -93,7 +93,7 @@ impl Packer {
             self.out.push((value & 0x7f) as u8 | 0x80);
             value >>= 7;
         }
-        self.out.push(value as u8);
+        self.out.push(u8::try_from(value).unwrap_or(0)); // below 0x80 here
     }
 
     fn length(&mut self, length: usize) {
