@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 
 use crate::Deps;
 use crate::answer::{name_in, rows};
+use crate::query::refuse_empty;
 
 /// The path.
 pub(crate) const PATH: &str = "/api/v2/analytics/conversations/insights";
@@ -140,6 +141,7 @@ fn context(query: &mut Query, now: jiff::Timestamp) -> Option<Context> {
         }
     };
     let (from, to) = bounded(range, now, &TimeZone::UTC);
+    refuse_empty(query, (from, to));
     let context = Context::new((from, to), (TimeZone::UTC, Weekday::Monday), Interval::Month, now);
     if context.is_err() || (to.as_second() - from.as_second()) / 86_400 >= MOST_DAYS {
         query.fault("date_from", format!("gives a period of more than {MOST_DAYS} days"));

@@ -159,6 +159,7 @@ impl ReportQuery {
         }
 
         let period = bounded(range, now, &zone);
+        refuse_empty(query, period);
         let days = (period.1.as_second() - period.0.as_second()) / 86_400;
         let usual = if days > MANY_DAYS { Interval::Month } else { Interval::Day };
         let context = Context::new(period, (zone, week), interval.unwrap_or(usual), now);
@@ -190,6 +191,13 @@ impl ReportQuery {
 /// Never shown: a faulty context has been refused by `finish`.
 fn unreachable() -> Problem {
     Problem::invalid(Vec::new())
+}
+
+/// A period that holds nothing is a mistake: `date_to` lies before `date_from`, or `date_from` in the future.
+pub(crate) fn refuse_empty(query: &mut Query, (from, to): (Timestamp, Timestamp)) {
+    if from >= to {
+        query.fault("date_from", "is not before the end of the period");
+    }
 }
 
 /// Any values, repeated; each must say something.

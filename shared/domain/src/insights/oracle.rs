@@ -825,7 +825,7 @@ impl<'a> Asked<'a> {
                 "category": category[usize::from(key.0)],
                 "kind": key.1.as_ref().map(|group| group.0), "area": key.1.as_ref().map(|group| group.1.clone()),
                 "tag": key.2, "n": n, "share": rate(n, self.rows.len()),
-                "change": later as i64 - (n - later) as i64, "earlier": n - later, "later": later,
+                "change": i64::try_from(later).unwrap() - i64::try_from(n - later).unwrap(), "earlier": n - later, "later": later,
                 "polarity": {"negative": polarity("negative"), "neutral": polarity("neutral"), "positive": polarity("positive")},
                 "temperature": Self::temperatures(having.iter().map(|(_, row)| *row)),
                 "pcsat": average(&scores(having.iter().map(|(_, row)| *row), |row| row.pcsat)),
