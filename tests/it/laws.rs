@@ -11,7 +11,7 @@ const HISTORIES: u64 = 6;
 const CONVERSATIONS: u64 = 6;
 const VERSIONS: u64 = 4;
 
-/// Numbers that look random and are the same in every run (SplitMix64).
+/// Numbers that look random and are the same in every run (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {

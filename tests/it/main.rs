@@ -1,4 +1,15 @@
 //! Hark as its callers and its operators see it, on the local stack. See `tests/README.md`.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::string_slice,
+    clippy::float_cmp,
+    clippy::similar_names,
+    clippy::needless_pass_by_value,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::duration_suboptimal_units,
+    reason = "a test may stumble: its numbers are small and its texts are its own"
+)]
 
 #[cfg(test)]
 mod bad_input;
