@@ -7,12 +7,21 @@ use domain::settings::Settings;
 use crate::fixture::conversation;
 use crate::{Engine, samples};
 
+/// Time that this thread has spent on a processor, where the system tells (Linux), else the wall clock: another process's time
+/// slice is none of ours.
+fn spent(begin: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    nanos.map_or_else(|| begin.elapsed(), Duration::from_nanos)
+}
+
 /// The quickest of three runs.
 fn timed(mut work: impl FnMut()) -> Duration {
+    let begin = Instant::now();
     let once = |work: &mut dyn FnMut()| {
-        let begin = Instant::now();
+        let before = spent(begin);
         work();
-        begin.elapsed()
+        spent(begin).saturating_sub(before)
     };
     (0..3).map(|_| once(&mut work)).min().unwrap()
 }
