@@ -554,7 +554,7 @@ impl<'a> Asked<'a> {
     }
 
     fn contribution(&self) -> Value {
-        let lead = |row: &'a FactRow| -> Option<&'a AgentFacts> {
+        let leader_of = |row: &'a FactRow| -> Option<&'a AgentFacts> {
             let mut all: Vec<&AgentFacts> = row.agents.iter().collect();
             all.sort_by(|a, b| {
                 let assigned = |facts: &AgentFacts| row.assignee_id.as_ref() == Some(&facts.id);
@@ -566,7 +566,7 @@ impl<'a> Asked<'a> {
             });
             all.first().copied()
         };
-        let led: Vec<(&FactRow, &AgentFacts)> = self.facts().filter_map(|row| Some((row, lead(row)?))).collect();
+        let led: Vec<(&FactRow, &AgentFacts)> = self.facts().filter_map(|row| Some((row, leader_of(row)?))).collect();
         let growth: usize = led.iter().map(|(row, _)| row.growth.len()).sum();
         let shares: usize = self.facts().map(|row| row.shares.len()).sum();
         let team = scores(led.iter().map(|(row, _)| *row), |row| row.pcsat);
@@ -576,11 +576,11 @@ impl<'a> Asked<'a> {
             .map(|(key, parts)| {
                 let mine: Vec<&FactRow> = led
                     .iter()
-                    .filter(|(_, lead)| (lead.id.as_str(), lead.kind) == *key)
+                    .filter(|(_, leader)| (leader.id.as_str(), leader.kind) == *key)
                     .map(|(row, _)| *row)
                     .collect();
                 let own: usize = mine.iter().map(|row| row.growth.len()).sum();
-                let shared: usize = parts
+                let volunteered: usize = parts
                     .iter()
                     .filter(|part| {
                         let human = |facts: &AgentFacts| facts.id == key.0 && facts.kind == AgentKind::Human;
@@ -595,7 +595,7 @@ impl<'a> Asked<'a> {
                 let points = mean(&team).zip(mean(&pcsat)).map(|(team, own)| rounded((own - team) * real(len(&pcsat))));
                 let row = json!({
                     "led": rate(mine.len(), led.len()), "growth": rate(own, growth), "growth_expected": expected(growth),
-                    "information_shares": rate(shared, shares), "information_shares_expected": expected(shares),
+                    "information_shares": rate(volunteered, shares), "information_shares_expected": expected(shares),
                     "pcsat_points": points, "pcsat_n": pcsat.len(),
                 });
                 merged(self.head(*key, parts), row)
@@ -699,8 +699,9 @@ impl<'a> Asked<'a> {
         })
     }
 
-    fn temperatures<'b>(rows: impl Iterator<Item = &'b FactRow> + Clone) -> Value {
-        let count = |wanted: Option<Temperature>| rows.clone().filter(|row| row.temperature == wanted).count();
+    fn temperatures<'b>(rows: impl Iterator<Item = &'b FactRow>) -> Value {
+        let rows: Vec<&FactRow> = rows.collect();
+        let count = |wanted: Option<Temperature>| rows.iter().filter(|row| row.temperature == wanted).count();
         json!({
             "hot": count(Some(Temperature::Hot)), "warm": count(Some(Temperature::Warm)),
             "cold": count(Some(Temperature::Cold)), "unknown": count(None),
@@ -726,6 +727,7 @@ impl<'a> Asked<'a> {
     }
 
     fn at_risk(&self, field: &str, of: fn(&FactRow) -> Option<&str>) -> Value {
+        type Test = fn(&FactRow) -> bool;
         let customers: BTreeSet<&str> = self.facts().filter_map(of).collect();
         let mut rows: Vec<(f64, &str, Value)> = Vec::new();
         for customer in &customers {
@@ -745,7 +747,7 @@ impl<'a> Asked<'a> {
                 ids.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
                 ids.into_iter().take(5).map(|(_, id)| id.to_owned()).collect()
             };
-            let tests: [(&str, fn(&FactRow) -> bool); 9] = [
+            let tests: [(&str, Test); 9] = [
                 ("churn_signals", |row| matches!(row.churn, Some((ChurnLevel::Medium | ChurnLevel::High, _)))),
                 ("severe", |row| matches!(row.severity, Some(Severity::High | Severity::Critical))),
                 ("hot_customer", |row| row.temperature == Some(Temperature::Hot)),
