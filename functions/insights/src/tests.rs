@@ -256,7 +256,8 @@ fn conversation(messages: &[(&str, &str, &str)], more: Value) -> Conversation {
         })
         .collect();
     let mut value = json!({"id": "c1", "created_at": messages[0]["created_at"], "messages": messages});
-    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("more fields are an object") };
+    value.as_object_mut().unwrap().extend(more);
     serde_json::from_value(value).unwrap()
 }
 
