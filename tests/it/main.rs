@@ -4,6 +4,7 @@
     clippy::cast_precision_loss,
     clippy::string_slice,
     clippy::float_cmp,
+    clippy::type_complexity,
     clippy::similar_names,
     clippy::needless_pass_by_value,
     clippy::cloned_ref_to_slice_refs,

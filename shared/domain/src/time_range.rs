@@ -149,9 +149,9 @@ impl PeriodRequest {
         };
         let (from, to) = (bound("date_from", &self.from, false), bound("date_to", &self.to, true));
         if let (Some(from), Some(to)) = (from, to)
-            && from > to
+            && (from > to || (from == to && self.from != self.to))
         {
-            faults.push(Fault::new(at("date_from"), "is after date_to"));
+            faults.push(Fault::new(at("date_from"), "is not before date_to"));
         }
         if !faults.is_empty() {
             return Err(faults);

@@ -3,7 +3,7 @@
 //! Any emulator at `AWS_ENDPOINT_URL` will do; every test makes tables of its own.
 #![expect(
     clippy::disallowed_methods,
-    clippy::type_complexity,
+    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     reason = "a test makes tenants as it likes, and its numbers are small"
 )]
