@@ -8,6 +8,7 @@ use ulid::Ulid;
 use crate::canned::{Answer, Canned};
 use crate::{AnalyzeBatch, Invalid, Queue};
 
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
 fn message() -> AnalyzeBatch {
     let batch = BatchId::new(Ulid::from_parts(1_780_488_000_000, 5));
     let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());

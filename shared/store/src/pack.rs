@@ -672,6 +672,8 @@ mod tests {
         ]
     }
 
+    type Back = (Vec<Shape>, (u64, i64, u8, char, Option<bool>), BTreeMap<String, i64>);
+
     proptest! {
         #[test]
         fn round_trips(
@@ -681,14 +683,14 @@ mod tests {
         ) {
             let value = (shapes, numbers, map);
             let bytes = to_vec(&value).unwrap();
-            let back: (Vec<Shape>, (u64, i64, u8, char, Option<bool>), BTreeMap<String, i64>) = from_slice(&bytes).unwrap();
+            let back: Back = from_slice(&bytes).unwrap();
             prop_assert_eq!(back, value);
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = from_slice::<(Vec<Shape>, BTreeMap<String, i64>, Before)>(&bytes);
-            let _ = from_slice::<domain::analysis::ConversationAnalysis>(&bytes);
+            drop(from_slice::<(Vec<Shape>, BTreeMap<String, i64>, Before)>(&bytes));
+            drop(from_slice::<domain::analysis::ConversationAnalysis>(&bytes));
         }
     }
 

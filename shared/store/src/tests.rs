@@ -12,6 +12,7 @@ use ulid::Ulid;
 use crate::Store;
 use crate::canned::{Answer, Canned};
 
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
 fn demo() -> Tenant {
     Tenant::trusted(TenantName::parse("demo").unwrap())
 }

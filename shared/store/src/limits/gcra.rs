@@ -147,7 +147,7 @@ mod tests {
             for (i, from) in accepted.iter().enumerate() {
                 for (j, to) in accepted.iter().enumerate().skip(i) {
                     let most = i64::from(burst) + (to - from) / interval + 1;
-                    prop_assert!(((j - i + 1) as i64) <= most);
+                    prop_assert!(i64::try_from(j - i + 1).unwrap() <= most);
                 }
             }
         }
