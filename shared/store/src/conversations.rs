@@ -662,7 +662,7 @@ impl Update {
         };
         let revision = Revision { generation: 0, version: 0, batch: 0 };
         let entry = Entry { conversation_id: String::new(), revision, facts: Some(new.facts.clone()) };
-        let packed = item::packed(&PackedRef {
+        let packed = item::packed_by_dictionary(&PackedRef {
             message_count: new.message_count,
             subject: new.subject.as_deref(),
             names: &new.names,
@@ -690,7 +690,7 @@ impl Update {
         update.prepend.extend(overflow.map(|key| (OVERFLOW, key)));
         if let Some(contact) = &new.facts.contact_id {
             update.set.insert(GSI1PK.to_owned(), s(keys::contact_index(tenant, contact_key, contact)));
-            update.set.insert(GSI1SK.to_owned(), s(keys::contact_index_sort(new.facts.created_at, &new.id)));
+            update.set.insert(GSI1SK.to_owned(), s(keys::contact_index_sort(new.facts.created_at)));
         } else {
             update.remove.extend([GSI1PK, GSI1SK]);
         }
@@ -844,7 +844,7 @@ fn parse(tenant: &Tenant, item: &Attributes) -> Result<Option<StoredConversation
     if reader.has(DELETED) {
         return Ok(None);
     }
-    let packed: Packed = reader.packed(PACKED)?;
+    let packed: Packed = item::unpack_by_dictionary(reader.bytes(PACKED)?)?;
     let entry = block::decode(&packed.facts.0).map_err(Unreadable::Block)?.into_iter().next();
     let facts = entry.and_then(|entry| entry.facts).ok_or(Unreadable::Attribute(PACKED))?;
     let (raw, overflow, _) = left_behind(tenant, item)?;

@@ -1,6 +1,7 @@
 //! Items: attributes read with care, tags of type and version, and the compressed parts.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,6 +9,9 @@ use domain::failure::Failure;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::CParameter;
 
 use crate::keys::{Key, PK, SK};
 use crate::pack;
@@ -31,6 +35,8 @@ pub(crate) enum Unreadable {
     Attribute(&'static str),
     #[error("it is tagged otherwise than {0}")]
     Tag(&'static str),
+    #[error("it was compressed with an unknown dictionary")]
+    Dictionary,
     #[error("it cannot be decompressed")]
     Compression(#[source] std::io::Error),
     #[error("its packed part cannot be read")]
@@ -51,6 +57,7 @@ pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers are copied anyway")]
 #[expect(clippy::needless_pass_by_value, reason = "numbers are copied anyway")]
 pub(crate) fn n(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
@@ -165,9 +172,43 @@ pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
 /// The reverse of [`compress`].
 pub(crate) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
     let frame = [&MAGIC, bytes].concat();
-    let size = zstd::zstd_safe::get_frame_content_size(&frame).ok().flatten().unwrap_or(MAX_UNPACKED as u64);
-    let capacity = usize::try_from(size).unwrap_or(MAX_UNPACKED).min(MAX_UNPACKED);
-    zstd::bulk::decompress(&frame, capacity).map_err(Unreadable::Compression)
+    zstd::bulk::decompress(&frame, capacity(&frame)).map_err(Unreadable::Compression)
+}
+
+/// Bytes to set aside for a frame: what it declares, within reason.
+fn capacity(frame: &[u8]) -> usize {
+    let declared = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
+    declared.and_then(|size| usize::try_from(size).ok()).unwrap_or(MAX_UNPACKED).min(MAX_UNPACKED)
+}
+
+/// What packed conversations have in common, so that each need not say it again: trained (zstd, 12 KB) on the analyses of 977 real
+/// conversations from which every text, name and id was taken out, with support phrases of our own in their place. Items name their
+/// dictionary by number: a better one gets the next number, and this one stays as long as an item may need it.
+static DICTIONARY: &[u8] = include_bytes!("dictionary-1.bin");
+const DICTIONARY_NUMBER: u8 = 1;
+const DICTIONARY_LEVEL: i32 = 12;
+
+static ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, DICTIONARY_LEVEL));
+static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
+
+/// Packs and compresses a value that looks like a conversation.
+pub(crate) fn packed_by_dictionary<T: Serialize>(value: &T) -> Result<Vec<u8>, Unreadable> {
+    let plain = pack::to_vec(value).map_err(Unreadable::Unpackable)?;
+    let mut compressor = Compressor::with_prepared_dictionary(&ENCODER).map_err(Unreadable::Compression)?;
+    compressor.set_parameter(CParameter::DictIdFlag(false)).map_err(Unreadable::Compression)?;
+    let frame = compressor.compress(&plain).map_err(Unreadable::Compression)?;
+    let frame = frame.get(MAGIC.len()..).unwrap_or_default();
+    Ok([&[DICTIONARY_NUMBER], frame].concat())
+}
+
+/// The reverse of [`packed_by_dictionary`].
+pub(crate) fn unpack_by_dictionary<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
+    let Some((&DICTIONARY_NUMBER, frame)) = bytes.split_first() else { return Err(Unreadable::Dictionary) };
+    let frame = [&MAGIC, frame].concat();
+    let mut decompressor = Decompressor::with_prepared_dictionary(&DECODER).map_err(Unreadable::Compression)?;
+    let plain = decompressor.decompress(&frame, capacity(&frame)).map_err(Unreadable::Compression)?;
+    pack::from_slice(&plain).map_err(Unreadable::Packed)
 }
 
 /// Packs and compresses a value.
