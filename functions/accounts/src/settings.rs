@@ -59,6 +59,10 @@ pub(crate) async fn put_settings(
 ) -> Result<Response, Problem> {
     query.finish()?;
     let value = body.json(false)?;
+    // serde would read an array as the fields in their order, and an empty one as the defaults.
+    if !value.is_object() {
+        return Err(Problem::invalid(vec![Fault::new("", "must be an object")]));
+    }
     let settings: Settings = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string().replace(['.', '['], "/").replace(']', "");
         let pointer =
