@@ -389,6 +389,9 @@ fn a_function_has_the_rights_of_its_adapters_and_no_others() {
             .cloned()
             .collect();
         assert_eq!(held, needed, "{folder}: rights in the bucket and the methods of `blobs` it calls");
+        // Without the right to list, S3 answers 403 for what is not there, which no adapter takes for absent.
+        let reads = held.iter().any(|(action, _)| action == "s3:GetObject");
+        assert_eq!(resource.text.contains("Action: [s3:ListBucket]"), reads, "{folder}: s3:ListBucket");
         let sends = rights.contains(&("sqs:SendMessage".to_owned(), "queue".to_owned()));
         assert_eq!(source.contains("queue.send("), sends, "{folder}: sqs:SendMessage");
     }

@@ -14,6 +14,7 @@ use runtime::clock;
 use runtime::sqs::Message;
 use serde_json::{Map, Value, json};
 
+use crate::harness::Stack;
 use crate::harness::app::{App, answer, trusted};
 use crate::harness::text::{conversation, with};
 
@@ -323,4 +324,26 @@ async fn portal() {
         let answer = answer(::portal::router(), &event).await;
         insta::assert_snapshot!(format!("portal__{case}"), serde_json::to_string_pretty(&snapshot(&answer)).unwrap());
     }
+}
+
+/// The programs as they are deployed take the very files, as `cargo lambda invoke` and `aws lambda invoke` would send them. Nobody has
+/// the events' tokens here, and nothing is at the places that they name.
+#[tokio::test]
+async fn deployed_functions_take_the_same_files() {
+    let stack = Stack::attach();
+    for (function, case, status) in [
+        ("ingest", "accept_conversations", 401),
+        ("fetch", "list_tasks.odd_query", 401),
+        ("insights", "agent_roster", 401),
+        ("accounts", "get_me.no_key", 401),
+        ("portal", "get_health.named_stage", 200),
+        ("portal", "default.unknown_path", 404),
+    ] {
+        let event: Value = serde_json::from_str(&events(function)[case]).unwrap();
+        let answer = stack.invoke(function, &event).await.unwrap_or_else(|error| panic!("{function}/{case}: {error}"));
+        assert_eq!(answer["statusCode"], status, "{function}/{case}: {answer}");
+    }
+    let event: Value = serde_json::from_str(&events("analysis")["analyze_batch.unknown_tenant"]).unwrap();
+    let answer = stack.invoke("analysis", &event).await.unwrap();
+    assert_eq!(answer["batchItemFailures"][0]["itemIdentifier"], event["Records"][0]["messageId"], "{answer}");
 }

@@ -171,8 +171,8 @@ async fn sending_the_same_file_again_changes_nothing_that_a_route_returns() {
     let first_id = first["batch_id"].as_str().unwrap();
     assert_eq!(tenant.get(&format!("batches/{first_id}")).await.expect(200), first);
     // What is kept twice would have to be erased twice.
-    let objects = tenant.stack.object_keys(&format!("raw/{}/", tenant.name)).await;
-    assert_eq!(objects.len(), 1, "{objects:?}");
+    let prefix = format!("raw/{}/", tenant.name);
+    eventually("one object is left", async || (tenant.stack.object_keys(&prefix).await.len() == 1).then_some(())).await;
 }
 
 #[tokio::test]
@@ -317,7 +317,7 @@ async fn deleting_erases_the_text_from_every_object_and_item() {
     tenant.delete("conversations/gone").await.expect(204);
     for word in ["firstword", "secondword"] {
         let found = places(word).await;
-        // The facts' block of its day holds ids and custom values until the next compaction; see the check below.
+        // A known gap: until it is folded, the block of its day keeps the row's ids and custom values (no text, no names).
         let found: Vec<_> = found.into_iter().filter(|place| !place.contains("#B#")).collect();
         assert!(found.is_empty(), "{word} is still in {found:?}");
     }
