@@ -58,7 +58,6 @@ pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "numbers are copied anyway")]
-#[expect(clippy::needless_pass_by_value, reason = "numbers are copied anyway")]
 pub(crate) fn n(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
