@@ -149,12 +149,20 @@ fn attributes(value: &Value) -> String {
     }
 }
 
-/// Bytes as text, those of zstd (in the table without its magic number) also decompressed.
+/// Items of the table are compressed with it.
+const DICTIONARY: &[u8] = include_bytes!("../../../shared/store/src/dictionary-1.bin");
+
+/// Bytes as text, those of zstd also decompressed: as they are, without the magic number, and behind the number of a dictionary.
 fn readable(bytes: &[u8]) -> String {
+    const MAGIC: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
     let mut text = String::from_utf8_lossy(bytes).into_owned();
-    let without_magic = [&[0x28, 0xB5, 0x2F, 0xFD], bytes].concat();
-    for candidate in [bytes, &without_magic] {
-        if let Ok(plain) = zstd::decode_all(candidate) {
+    let behind_number = bytes.get(1..).unwrap_or_default();
+    for (frame, dictionary) in
+        [(bytes.to_vec(), &[][..]), ([MAGIC, bytes].concat(), &[]), ([MAGIC, behind_number].concat(), DICTIONARY)]
+    {
+        let mut plain = Vec::new();
+        let decoder = zstd::stream::Decoder::with_dictionary(frame.as_slice(), dictionary);
+        if decoder.is_ok_and(|mut decoder| std::io::Read::read_to_end(&mut decoder, &mut plain).is_ok()) {
             text.push_str(&String::from_utf8_lossy(&plain));
         }
     }
