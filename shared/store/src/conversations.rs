@@ -166,7 +166,7 @@ impl Names {
 pub enum Detail {
     /// In the item.
     Inline(Box<ConversationAnalysis>),
-    /// In the object of that key, as [`packed_detail`] made it.
+    /// In the object of that key, as [`overflowing_detail`] made it.
     Overflow {
         /// The object's key.
         key: String,
@@ -412,8 +412,7 @@ impl Store {
                 let units =
                     write_units(item_size(&before).max(item_size(&after))) + meter::index_units(&before, &after);
                 self.meter().wrote(Purpose::Conversations, units);
-                let day = keys::day_of(new.facts.created_at);
-                written(tenant, before.is_empty(), &after, day).map(WriteOutcome::Written).map_err(corrupt(WHAT))
+                written(tenant, before.is_empty(), &after, new).map(WriteOutcome::Written).map_err(corrupt(WHAT))
             }
             Err(stored) => {
                 self.meter().wrote(Purpose::Conversations, write_units(item_size(&stored)));
@@ -782,13 +781,18 @@ fn kinds(item: &Attributes) -> Vec<TaskKind> {
     kinds
 }
 
-fn written(tenant: &Tenant, first: bool, item: &Attributes, day: Date) -> Result<Written, Unreadable> {
+fn written(tenant: &Tenant, first: bool, item: &Attributes, new: &NewConversation) -> Result<Written, Unreadable> {
+    let day = keys::day_of(new.facts.created_at);
+    let (_, overflow, mut superseded) = left_behind(tenant, item)?;
+    if matches!(new.detail, Detail::Inline(_)) {
+        superseded.overflow.extend(overflow); // the newest overflowed detail belonged to an older version
+    }
     Ok(Written {
         revision: revision(item)?,
         days_left: days(item)?.into_iter().filter(|left| *left != day).collect(),
         first,
         task_kinds: kinds(item),
-        superseded: left_behind(tenant, item)?.2,
+        superseded,
     })
 }
 

@@ -333,7 +333,7 @@ async fn a_detail_that_is_too_large_is_a_pointer() {
             &[],
             overflow,
             (batch, raw.clone()),
-            [batch.ulid().0 as u8; 16],
+            [batch.ulid().timestamp_ms().to_be_bytes()[7]; 16],
             expiry(),
         )
     };
@@ -342,6 +342,11 @@ async fn a_detail_that_is_too_large_is_a_pointer() {
     assert_eq!(stored.detail, Detail::Overflow { key: key.clone() });
     assert_eq!(stored.summary, of(Some(key.clone()), batch(1)).summary);
     assert_eq!(stored.raw, raw);
+    // A later version is small: the object is no longer in use, and is told so that it can be deleted.
+    let small = of(None, batch(2));
+    let outcome = written(put(&world.store, &demo, &small).await);
+    assert_eq!(outcome.superseded.overflow, std::slice::from_ref(&key));
+    assert!(matches!(world.store.conversation(&demo, "c-1").await.unwrap().unwrap().detail, Detail::Inline(_)));
     assert_eq!(delete(&world.store, &demo, "c-1", 9).await.unwrap().overflow, Some(key));
 }
 

@@ -4,7 +4,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
     reason = "a test makes tenants as it likes, and its numbers are small"
 )]
 
