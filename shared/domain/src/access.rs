@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::ids::{KeyId, TenantName};
 
 /// A tenant on whose behalf something may be done. Store methods take it first. In an HTTP function the only way to get one is
-/// [`Gate::token`] followed by [`KeyRecord::principal`].
+/// [`Gate::key`] followed by [`KeyRecord::principal`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tenant(TenantName);
 

@@ -3,11 +3,11 @@
 //! Pure: no input or output, clock, randomness, environment or network. The same text gives the same bytes on every
 //! machine. Every function takes any Unicode text, takes time linear in its length and never panics.
 //!
-//! * [`reduce`] a stored body to its new text, with quotes, signatures and code set aside and offsets back into the body
+//! * [`reduce()`] a stored body to its new text, with quotes, signatures and code set aside and offsets back into the body
 //! * [`sentences`] and [`tokens`] of a text
 //! * [`detect_language`], or nothing when unsure
-//! * [`sentiment`] of a message: score, class, probabilities, intensity
-//! * [`intent`]: trained intents as default tags; [`Taxonomy`]: the tenant's own, by names and phrases
+//! * [`sentiment()`] of a message: score, class, probabilities, intensity
+//! * [`intent()`]: trained intents as default tags; [`Taxonomy`]: the tenant's own, by names and phrases
 //! * [`Signature`] and [`Matter`]: which texts are about one thing
 //! * [`stem`]: word stems
 #![warn(missing_docs)]

@@ -133,7 +133,7 @@ pub struct Closings {
 /// Durations of conversations in (wall-clock, business) seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
-    /// In the order of [`Durations::of`].
+    /// In the order of `Durations::of`.
     pub sums: [[Sum; 2]; 6],
     /// Customers who wait for an answer.
     pub waiting: u64,
