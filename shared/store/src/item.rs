@@ -180,8 +180,8 @@ fn capacity(frame: &[u8]) -> usize {
     declared.and_then(|size| usize::try_from(size).ok()).unwrap_or(MAX_UNPACKED).min(MAX_UNPACKED)
 }
 
-/// What packed conversations have in common, so that each need not say it again: trained (zstd, 12 KB) on the analyses of 977 real
-/// conversations from which every text, name and id was taken out, with support phrases of our own in their place. Items name their
+/// What packed conversations have in common, so that each need not say it again: trained (zstd, 12 KB) on the analyses of about 1,000
+/// conversations made up by `tests/bench` and on support phrases of our own; no real conversation was used. Items name their
 /// dictionary by number: a better one gets the next number, and this one stays as long as an item may need it.
 static DICTIONARY: &[u8] = include_bytes!("dictionary-1.bin");
 const DICTIONARY_NUMBER: u8 = 1;
