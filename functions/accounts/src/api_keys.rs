@@ -47,6 +47,19 @@ pub(crate) struct NewApiKeyBody {
     /// The token. It is stored only as a hash and cannot be shown again: a replay by `Idempotency-Key` has `null` here.
     #[schema(example = "hark_…")]
     token: Option<String>,
+    /// Fields of the request that are not known and were ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Fault>,
+}
+
+/// A key after it was renamed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RenamedApiKeyBody {
+    #[serde(flatten)]
+    key: ApiKeyBody,
+    /// Fields of the request that are not known and were ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Fault>,
 }
 
 /// A list of keys.
@@ -125,17 +138,17 @@ pub(crate) async fn create_api_key(
 }
 
 async fn create(deps: &Deps, can: &Can<WriteApiKeys>, body: &Body) -> Result<Response, Problem> {
-    let asked = read(body, can.now(), &["name", "abilities", "expires_at"], |map, reader| {
-        let name = name(map, reader);
-        let at = &At::ROOT;
-        let abilities = reader.optional(map, at, "abilities", abilities);
-        let expires_at = reader.optional(map, at, "expires_at", any_time);
-        if expires_at.is_some_and(|at| at <= can.now()) {
-            reader.fault(&at.field("expires_at"), "is not in the future");
-        }
-        Some((name?, abilities.unwrap_or(Abilities::All), expires_at))
-    })?;
-    let (name, abilities, expires_at) = asked;
+    let ((name, abilities, expires_at), warnings) =
+        read(body, can.now(), &["name", "abilities", "expires_at"], |map, reader| {
+            let name = name(map, reader);
+            let at = &At::ROOT;
+            let abilities = reader.optional(map, at, "abilities", abilities);
+            let expires_at = reader.optional(map, at, "expires_at", any_time);
+            if expires_at.is_some_and(|at| at <= can.now()) {
+                reader.fault(&at.field("expires_at"), "is not in the future");
+            }
+            Some((name?, abilities.unwrap_or(Abilities::All), expires_at))
+        })?;
     let own = &can.access.principal.abilities;
     let excess = match &abilities {
         Abilities::All if *own != Abilities::All => Some("*"),
@@ -147,7 +160,7 @@ async fn create(deps: &Deps, can: &Can<WriteApiKeys>, body: &Body) -> Result<Res
         return Err(Problem::new(Code::MissingAbility, detail));
     }
     let (record, token) = new_key(deps, can.tenant(), &name, abilities, expires_at, can.now()).await?;
-    let mut answer = NewApiKeyBody { key: self::body(record, can.now()), token: None };
+    let mut answer = NewApiKeyBody { key: self::body(record, can.now()), token: None, warnings };
     let without_secret = serde_json::to_vec(&answer).unwrap_or_default();
     answer.token = Some(token.reveal().to_owned());
     let mut response = reply::json(StatusCode::CREATED, &answer)?;
@@ -163,7 +176,7 @@ async fn create(deps: &Deps, can: &Can<WriteApiKeys>, body: &Body) -> Result<Res
     params(("id" = String, Path, description = "The key's id")),
     request_body = RenameApiKeyRequest,
     responses(
-        (status = 200, description = "The key", body = ApiKeyBody),
+        (status = 200, description = "The key", body = RenamedApiKeyBody),
         (status = 400, description = "A name is required", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such key of this tenant", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -177,9 +190,9 @@ pub(crate) async fn rename_api_key(
     body: Body,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let name = read(&body, can.now(), &["name"], name)?;
+    let (name, warnings) = read(&body, can.now(), &["name"], name)?;
     let record = deps.store.rename_key(can.tenant(), key_id(&path)?, &name).await?.ok_or_else(Problem::not_found)?;
-    reply::json(StatusCode::OK, &self::body(record, can.now()))
+    reply::json(StatusCode::OK, &RenamedApiKeyBody { key: self::body(record, can.now()), warnings })
 }
 
 /// Revoke an API key
@@ -213,13 +226,13 @@ fn key_id(path: &HashMap<String, String>) -> Result<KeyId, Problem> {
 
 type Object = serde_json::Map<String, Value>;
 
-/// Reads an object. A missing name is answered with 400, as the InsightAgent seed has it.
+/// Reads an object; the value and the warnings. A missing name is answered with 400, as the InsightAgent seed has it.
 fn read<T>(
     body: &Body,
     now: Timestamp,
     known: &[&str],
     fields: impl FnOnce(&mut Object, &mut Reader) -> Option<T>,
-) -> Result<T, Problem> {
+) -> Result<(T, Vec<Fault>), Problem> {
     let mut unnamed = false;
     let read = body.read(false, now, |value, reader| {
         let mut map = reader.object(value, &At::ROOT)?;
@@ -231,7 +244,7 @@ fn read<T>(
     match read {
         _ if unnamed => Err(Problem::new(Code::Refused, "A name is required.")
             .with_errors(vec![Fault::new("/name", format!("must have 1–{MAX_NAME} characters"))])),
-        other => other.map(|(read, _)| read),
+        read => read,
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn without_evidence(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.remove("evidence");
+            map.remove("quotes");
             map.values_mut().for_each(without_evidence);
         }
         Value::Array(items) => items.iter_mut().for_each(without_evidence),

@@ -7,10 +7,12 @@ use api::problem::ProblemBody;
 use api::{Body, Can, Path, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
+use domain::fault::Fault;
 use domain::ids::TaskId;
 use domain::reader::{At, word};
 use domain::task::TaskState;
 use http::StatusCode;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Deps;
@@ -23,6 +25,16 @@ pub(crate) struct UpdateTaskRequest {
     /// `done`, `dismissed` or `reopened`.
     #[schema(example = "done")]
     state: String,
+}
+
+/// A task after it was changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UpdatedTaskBody {
+    #[serde(flatten)]
+    task: TaskBody,
+    /// Fields of the request that are not known and were ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Fault>,
 }
 
 const STATES: &[&str] = &["done", "dismissed", "reopened"];
@@ -40,7 +52,7 @@ const STATES: &[&str] = &["done", "dismissed", "reopened"];
     ),
     request_body = UpdateTaskRequest,
     responses(
-        (status = 200, description = "The task as it is now", body = TaskBody),
+        (status = 200, description = "The task as it is now", body = UpdatedTaskBody),
         (status = 404, description = "No such task of this tenant", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -54,7 +66,7 @@ pub(crate) async fn update_task(
     body: Body,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let (state, _) = body.read(false, can.now(), |value, reader| {
+    let (state, warnings) = body.read(false, can.now(), |value, reader| {
         let mut map = reader.object(value, &At::ROOT)?;
         let state = reader.required(&mut map, &At::ROOT, "state", |value, at, reader| {
             let parse = |text: &str| TaskState::parse(text).filter(|state| STATES.contains(&state.as_str()));
@@ -67,6 +79,6 @@ pub(crate) async fn update_task(
     let by = can.access.principal.key.to_string();
     let task = deps.store.transition(can.tenant(), &id, state, &by, can.now()).await?.ok_or_else(Problem::not_found)?;
     let mut bodies = bodies(&deps, can.tenant(), vec![task]).await?;
-    let body = bodies.pop().ok_or_else(Problem::not_found)?;
-    reply::json(StatusCode::OK, &body)
+    let task = bodies.pop().ok_or_else(Problem::not_found)?;
+    reply::json(StatusCode::OK, &UpdatedTaskBody { task, warnings })
 }

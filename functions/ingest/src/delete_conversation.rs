@@ -41,6 +41,7 @@ pub(crate) async fn delete_conversation(
     // The tombstone first: from here on nothing brings the conversation back, and a repeated request finishes what a crash left undone.
     let erased = deps.store.delete_conversation(tenant, id, by).await?.ok_or_else(Problem::not_found)?;
     deps.store.put_entries(tenant, by, &erased.entries(id), erased.expires_at).await?;
+    deps.store.erase_rows(tenant, id, &erased.days).await?;
     for raw in erased.raw.iter().chain(&erased.superseded.raw) {
         deps.blobs.erase_frames(tenant, &raw.key, &[Frame { offset: raw.offset, length: raw.length }]).await?;
     }

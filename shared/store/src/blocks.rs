@@ -15,17 +15,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ulid::Ulid;
 
-use crate::Store;
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
-use crate::keys::{self, Key, Month};
+use crate::keys::{self, Key, Month, PK, SK};
 use crate::meter::{self, Purpose, item_size, write_units};
-use crate::sdk::{Attributes, failure};
+use crate::sdk::{Attributes, condition, failure};
+use crate::{Store, pause};
 
 const TAG: &str = "block.1";
 const MONTHS_TAG: &str = "months.1";
 const WHAT: &str = "block";
 /// Largest compressed block.
 const MAX_BLOCK: usize = 60 * 1024;
+/// How often a block that somebody else keeps changing is read again.
+const ATTEMPTS: u32 = 10;
 /// Calls in flight at once for one request.
 const CONCURRENCY: usize = 8;
 
@@ -150,8 +152,23 @@ impl Store {
         first: i8,
         last: i8,
     ) -> Result<Vec<Entry>, Failure> {
+        let mut entries = Vec::new();
+        for item in &self.blocks_of_month(tenant, month, (first, last), false).await? {
+            entries.extend(parse(item).map_err(corrupt(WHAT))?);
+        }
+        Ok(entries)
+    }
+
+    /// The blocks of some days of a month, both ends included, through every page.
+    async fn blocks_of_month(
+        &self,
+        tenant: &Tenant,
+        month: Month,
+        (first, last): (i8, i8),
+        consistent: bool,
+    ) -> Result<Vec<Attributes>, Failure> {
         let (first, last) = keys::block_days(first, last);
-        let (mut entries, mut from) = (Vec::new(), None);
+        let (mut found, mut from) = (Vec::new(), None);
         loop {
             let output = self
                 .client()
@@ -161,20 +178,69 @@ impl Store {
                 .expression_attribute_values(":pk", s(keys::blocks(tenant, month)))
                 .expression_attribute_values(":first", s(first.clone()))
                 .expression_attribute_values(":last", s(last.clone()))
+                .consistent_read(consistent)
                 .set_exclusive_start_key(from)
                 .send()
                 .await
                 .map_err(failure)?;
             let items = output.items.unwrap_or_default();
-            self.meter().read(Purpose::Blocks, meter::eventual_halves(items.iter().map(item_size).sum()));
-            for item in &items {
-                entries.extend(parse(item).map_err(corrupt(WHAT))?);
-            }
+            let size = items.iter().map(item_size).sum();
+            let halves = if consistent { meter::consistent_halves(size) } else { meter::eventual_halves(size) };
+            self.meter().read(Purpose::Blocks, halves);
+            found.extend(items);
             from = output.last_evaluated_key;
             if from.is_none() {
-                return Ok(entries);
+                return Ok(found);
             }
         }
+    }
+
+    /// Takes every row of a deleted conversation out of the blocks of the days it ever had, its contact and custom values with it. The
+    /// `del` entries of [`crate::Erased::entries`], which hold nothing but its id, stay and outrank whatever a late delivery brings.
+    pub async fn erase_rows(&self, tenant: &Tenant, conversation_id: &str, days: &[Date]) -> Result<(), Failure> {
+        for day in days {
+            for attempt in 0..ATTEMPTS {
+                let items = self.blocks_of_month(tenant, Month::of(*day), (day.day(), day.day()), true).await?;
+                let mut raced = false;
+                for item in &items {
+                    raced |= !self.erase_rows_of(item, conversation_id).await?;
+                }
+                if !raced {
+                    break;
+                }
+                if attempt + 1 == ATTEMPTS {
+                    return Err(Failure::Conflict { what: WHAT });
+                }
+                pause(attempt).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rewrites one block without the conversation's rows; `false` when somebody else changed it since it was read.
+    async fn erase_rows_of(&self, block: &Attributes, conversation_id: &str) -> Result<bool, Failure> {
+        let entries = parse(block).map_err(corrupt(WHAT))?;
+        let is_gone = |entry: &Entry| entry.conversation_id == conversation_id && entry.facts.is_some();
+        if !entries.iter().any(is_gone) {
+            return Ok(true);
+        }
+        let left: Vec<Entry> = entries.into_iter().filter(|entry| !is_gone(entry)).collect();
+        let read = block.get(PACKED).cloned().unwrap_or(AttributeValue::Null(true));
+        let units = write_units(item_size(block));
+        self.meter().wrote(Purpose::Blocks, units);
+        if left.is_empty() {
+            let key =
+                [PK, SK].into_iter().filter_map(|name| Some((name.to_owned(), block.get(name)?.clone()))).collect();
+            let request = self.client().delete_item().table_name(self.main()).set_key(Some(key));
+            let request = request.condition_expression("p = :read").expression_attribute_values(":read", read);
+            return Ok(condition(request.send().await)?.is_ok());
+        }
+        let mut item = block.clone();
+        item.insert(ROWS.to_owned(), n(left.len()));
+        item.insert(PACKED.to_owned(), b(item::compress(&block::encode(&left)).map_err(corrupt(WHAT))?));
+        let request = self.client().put_item().table_name(self.main()).set_item(Some(item));
+        let request = request.condition_expression("p = :read").expression_attribute_values(":read", read);
+        Ok(condition(request.send().await)?.is_ok())
     }
 }
 
