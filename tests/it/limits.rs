@@ -312,3 +312,17 @@ async fn what_is_anothers_is_answered_like_what_is_not() {
     assert_eq!(owner.get("/api/auth/me").await.expect(200)["user"]["name"], "first key");
     assert_eq!(owner.tasks("state=done").await["total"], 0);
 }
+
+#[tokio::test]
+async fn ignored_fields_are_told_where_something_is_created_or_changed() {
+    let tenant = Tenant::new().await;
+    // Too far from `abilities` to be taken for a typo: the caller must hear that the key may do everything.
+    let made = tenant.post("/api/api-keys", &json!({"name": "x", "permissions": ["tasks-read"]})).await.expect(201);
+    assert_eq!(made["abilities"], json!(["*"]));
+    assert_eq!(made["warnings"][0]["pointer"], "/permissions");
+    let path = format!("/api/api-keys/{}", made["id"].as_str().unwrap());
+    let renamed = tenant.send_json("PATCH", &path, &json!({"name": "y", "owner": "me"})).await.expect(200);
+    assert_eq!((&renamed["name"], &renamed["warnings"][0]["pointer"]), (&json!("y"), &json!("/owner")));
+    let plain = tenant.send_json("PATCH", &path, &json!({"name": "z"})).await.expect(200);
+    assert!(plain.get("warnings").is_none());
+}
