@@ -160,6 +160,4 @@ fn owned(is: bool, key: &str) -> Result<&str, Failure> {
 }
 
 #[cfg(test)]
-mod canned;
-#[cfg(test)]
 mod tests;

@@ -5,9 +5,9 @@ use domain::ids::{BatchId, TenantName};
 use proptest::prelude::*;
 use ulid::Ulid;
 
-use crate::canned::{Answer, Canned};
 use crate::raw::{self, Frame};
 use crate::{Blobs, ZSTD};
+use canned::{Answer, Canned};
 
 fn tenant(name: &str) -> Tenant {
     Tenant::trusted(TenantName::parse(name).unwrap())

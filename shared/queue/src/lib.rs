@@ -86,6 +86,4 @@ impl Queue {
 }
 
 #[cfg(test)]
-mod canned;
-#[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use domain::failure::Failure;
 use domain::ids::{BatchId, TenantName};
 use ulid::Ulid;
 
-use crate::canned::{Answer, Canned};
 use crate::{AnalyzeBatch, Invalid, Queue};
+use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
 fn message() -> AnalyzeBatch {

@@ -120,6 +120,4 @@ async fn pause(attempt: u32) {
 }
 
 #[cfg(test)]
-mod canned;
-#[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use ulid::Ulid;
 
 use crate::Store;
-use crate::canned::{Answer, Canned};
+use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
 fn demo() -> Tenant {

@@ -1,4 +1,5 @@
-//! A service that gives prepared answers, for tests of what the SDK makes of them.
+//! A service that gives prepared answers, for the adapters' tests of what the SDK makes of them.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests use it, and they may stumble")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,17 +19,20 @@ use aws_types::region::Region;
 
 /// An answer: status and body, or none in time.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// Status and body.
     Of(u16, String),
+    /// None in time.
     Timeout,
 }
 
 /// Gives its answers in turn, the last one for ever; keeps what was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Canned {
+pub struct Canned {
     answers: Arc<Vec<Answer>>,
     calls: Arc<AtomicUsize>,
-    pub(crate) asked: Arc<Mutex<Vec<String>>>,
+    /// The requests so far, each as method, address, headers and body.
+    pub asked: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -41,15 +45,18 @@ impl AsyncSleep for NoSleep {
 }
 
 impl Canned {
-    pub(crate) fn new(answers: Vec<Answer>) -> Self {
+    /// A service with these answers, at least one.
+    pub fn new(answers: Vec<Answer>) -> Self {
         Self { answers: Arc::new(answers), calls: Arc::default(), asked: Arc::default() }
     }
 
-    pub(crate) fn calls(&self) -> usize {
+    /// Requests so far.
+    pub fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn config(&self) -> SdkConfig {
+    /// The configuration by which a client reaches it; retries do not wait.
+    pub fn config(&self) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());
         let credentials = Credentials::new("test", "test", None, None, "test");
         SdkConfig::builder()
