@@ -133,16 +133,3 @@ async fn an_erasure_that_is_overtaken_reads_again() {
     assert!(matches!(erased, Err(Failure::Corrupt { .. })), "{erased:?}");
     assert_eq!(blobs.meter().snapshot().puts, 0);
 }
-
-/// The budget: 20,000 conversations a second a core for parsing, validating and compressing, of which this is the last.
-#[test]
-fn encoding_is_fast_enough() {
-    let body = "I have been waiting for my replacement charger for two weeks now and nobody answers. ".repeat(6);
-    let conversations: Vec<Conversation> = (0..100).map(|i| conversation(&format!("c-{i}"), &body)).collect();
-    let begun = std::time::Instant::now();
-    let mut count = 0_u32;
-    while begun.elapsed() < std::time::Duration::from_millis(200) {
-        count += u32::try_from(raw::encode_batch(&conversations).unwrap().1.len()).unwrap();
-    }
-    println!("{:.0} conversations a second", f64::from(count) / begun.elapsed().as_secs_f64());
-}
