@@ -115,8 +115,12 @@ pub(crate) fn rivals(reading: &Reading, lists: &Lists, count: usize) -> Vec<Span
     spans
 }
 
+/// A built-in intent must be likelier than not: the models were made from other trades, and a reason that is not the customer's is
+/// worse than none.
+const LEAST_CONFIDENCE: f32 = 0.5;
+
 /// Why the customer wrote: the surest of the tenant's tags in the opening, else a built-in intent of the first substantial
-/// message.
+/// message that shows one clearly.
 pub(crate) fn contact_reason(reading: &Reading, lists: &Lists) -> Option<ContactReason> {
     let first = reading.messages.iter().position(|read| read.voice == Voice::Customer)?;
     let replied = reading.messages.iter().skip(first).position(|read| read.voice.answers());
@@ -142,6 +146,7 @@ pub(crate) fn contact_reason(reading: &Reading, lists: &Lists) -> Option<Contact
         let best = [IntentModel::Service, IntentModel::Banking, IntentModel::Assistant]
             .into_iter()
             .filter_map(|model| language::intent(text, model))
+            .filter(|intent| intent.confidence >= LEAST_CONFIDENCE)
             .max_by(|a, b| a.confidence.total_cmp(&b.confidence).then(b.name.cmp(a.name)));
         if let Some(intent) = best {
             return Some(ContactReason {
