@@ -1,5 +1,6 @@
 //! Faults that other products had (`design/faults.md`), each by its number: what we do instead.
 
+use queue::Message as _;
 use std::collections::BTreeSet;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};

@@ -3,6 +3,7 @@
 //! Each event gets tenants, keys and a conversation of its own, made at a fixed time and with the ids that the events name. What differs from
 //! run to run or is the engine's judgement is replaced before the comparison: the engine has tests of its own.
 
+use queue::Message as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
 //! What happens when things break: poisoned messages and crashes.
 
+use queue::Message as _;
 use std::collections::BTreeSet;
 
 use domain::ids::BatchId;

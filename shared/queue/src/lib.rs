@@ -14,7 +14,7 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
-pub use message::{AnalyzeBatch, Invalid};
+pub use message::{AnalyzeBatch, Invalid, Message};
 use sdk::failure;
 
 /// List price of a million requests in us-east-1 (standard queue), in dollars; a request covers 64 KB.
@@ -70,8 +70,8 @@ impl Queue {
         })
     }
 
-    /// Sends a batch to the analysis. It may arrive more than once and in any order.
-    pub async fn send(&self, message: &AnalyzeBatch) -> Result<(), Failure> {
+    /// Sends a message. It may arrive more than once and in any order.
+    pub async fn send(&self, message: &impl Message) -> Result<(), Failure> {
         let body = message.print();
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         self.0.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use domain::failure::Failure;
 use domain::ids::{BatchId, TenantName};
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Invalid, Queue};
+use crate::{AnalyzeBatch, Invalid, Message, Queue};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]

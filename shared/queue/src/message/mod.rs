@@ -1,0 +1,44 @@
+//! Bodies of messages: JSON with a type and a version, read strictly. Both may change only by adding a version beside the old one,
+//! because messages of the old one may be in flight, or in the dead-letter queue for two weeks.
+
+mod analyze_batch;
+
+use serde::Deserialize;
+
+pub use analyze_batch::AnalyzeBatch;
+
+/// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
+pub trait Message {
+    /// The body as it is sent.
+    fn print(&self) -> String;
+}
+
+/// Why a body is not a message. Retrying cannot help.
+#[derive(Debug, thiserror::Error)]
+pub enum Invalid {
+    /// Not the JSON of a message that this version knows.
+    #[error("not a message of a known type and version")]
+    Json(#[source] serde_json::Error),
+    /// The tenant's name cannot be one.
+    #[error("the tenant is not a tenant's name")]
+    Tenant,
+    /// The batch's id cannot be one.
+    #[error("the batch is not a batch's id")]
+    Batch,
+    /// The key is not in the tenant's part of the bucket.
+    #[error("the key is not one of the tenant's batches")]
+    Key,
+}
+
+/// The number 1 and nothing else.
+#[derive(Deserialize)]
+#[serde(try_from = "u32")]
+pub(crate) struct V1;
+
+impl TryFrom<u32> for V1 {
+    type Error = &'static str;
+
+    fn try_from(version: u32) -> Result<Self, Self::Error> {
+        if version == 1 { Ok(Self) } else { Err("the version is unknown") }
+    }
+}
