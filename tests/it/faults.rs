@@ -1,11 +1,11 @@
 //! Faults that other products had (`design/faults.md`), each by its number: what we do instead.
 
-use queue::Message as _;
 use std::collections::BTreeSet;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use domain::ids::BatchId;
 use futures_util::{StreamExt, stream};
+use queue::Message as _;
 use runtime::clock;
 use serde_json::{Value, json};
 

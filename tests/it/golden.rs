@@ -3,7 +3,6 @@
 //! Each event gets tenants, keys and a conversation of its own, made at a fixed time and with the ids that the events name. What differs from
 //! run to run or is the engine's judgement is replaced before the comparison: the engine has tests of its own.
 
-use queue::Message as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::ids::{BatchId, KeyId};
 use jiff::Timestamp;
+use queue::Message as _;
 use runtime::clock;
 use runtime::sqs::Message;
 use serde_json::{Map, Value, json};

@@ -1,9 +1,9 @@
 //! What happens when things break: poisoned messages and crashes.
 
-use queue::Message as _;
 use std::collections::BTreeSet;
 
 use domain::ids::BatchId;
+use queue::Message as _;
 use runtime::clock;
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use domain::ids::{BatchId, TenantName};
 use engine::Engine;
 use jiff::ToSpan;
 use lambda_runtime::{Context, LambdaEvent};
-use queue::{AnalyzeBatch, Message};
+use queue::{AnalyzeBatch, Message as _};
 use runtime::sqs::Message;
 use runtime::{aws, clock, env};
 use serde_json::Value;
