@@ -17,3 +17,4 @@ pub mod settings;
 pub mod task;
 pub mod time;
 pub mod time_range;
+pub mod webhooks;
