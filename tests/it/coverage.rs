@@ -530,8 +530,10 @@ fn crates_depend_only_on_what_stands_to_their_right() {
     // The crates of the wide middle do not see one another.
     for name in ["api", "store", "blobs", "outbound", "queue", "runtime"] {
         let found = dependencies(&format!("shared/{name}/Cargo.toml"));
-        let seen: Vec<_> =
-            ["api", "store", "blobs", "outbound", "queue", "runtime"].iter().filter(|other| found.contains(**other)).collect();
+        let seen: Vec<_> = ["api", "store", "blobs", "outbound", "queue", "runtime"]
+            .iter()
+            .filter(|other| found.contains(**other))
+            .collect();
         assert!(seen.is_empty(), "shared/{name} sees {seen:?}");
     }
     for name in folders("functions") {

@@ -11,12 +11,13 @@ use domain::batch::{ConversationOutcome, Outcome};
 use domain::conversation::Conversation;
 use domain::facts::{Entry, FactRow};
 use domain::failure::Failure;
-use domain::ids::BatchId;
+use domain::ids::{BatchId, TaskId};
+use domain::webhooks::Event;
 use engine::Analyser;
 use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use queue::AnalyzeBatch;
+use queue::{AnalyzeBatch, Announce};
 use runtime::log::chain;
 use runtime::sqs::{Message, Redeliver};
 use sha2::{Digest, Sha256};
@@ -113,6 +114,8 @@ async fn analyze(deps: &Deps, batch: &AnalyzeBatch) -> Result<Counts, Failure> {
     }
     let outcomes: Vec<ConversationOutcome> = done.iter().map(|done| done.outcome.clone()).collect();
     deps.store.finish_batch(tenant, batch.batch, &outcomes, (deps.clock)()).await?;
+    // Before anything is erased: a batch of which nothing is left is not analysed again.
+    announce(deps, batch, &done).await?;
     forget(deps, tenant, &batch.key, &done).await?;
     Ok(Counts { conversations: done.len(), written: done.iter().filter(|done| done.kept).count() })
 }
@@ -120,8 +123,10 @@ async fn analyze(deps: &Deps, batch: &AnalyzeBatch) -> Result<Counts, Failure> {
 /// What became of one conversation.
 struct Done {
     outcome: ConversationOutcome,
-    /// What belongs into the blocks of which days.
+    /// What belongs into the blocks of which days; nothing when it was not stored.
     entries: Vec<(Date, Entry)>,
+    /// The tasks that it gives reason for.
+    tasks: Vec<TaskId>,
     frame: Frame,
     /// The stored item points at the frame.
     kept: bool,
@@ -210,7 +215,8 @@ impl Work<'_> {
         entries.extend(written.days_left.iter().map(|day| (*day, entry(None))));
         let outcome = if reason.is_some() { Outcome::NotScored } else { Outcome::Analyzed };
         let outcome = ConversationOutcome { id: conversation.id.clone(), outcome, reason };
-        Ok(Done { outcome, entries, frame, kept: true })
+        let tasks = drafts.drafts.iter().map(|draft| TaskId::of(&conversation.id, draft.kind)).collect();
+        Ok(Done { outcome, entries, tasks, frame, kept: true })
     }
 
     /// Erases the text of older versions once enough of it has gathered.
@@ -238,12 +244,32 @@ struct Judged {
 
 fn left_out(frame: Frame, conversation: &Conversation, outcome: Outcome) -> Done {
     let outcome = ConversationOutcome { id: conversation.id.clone(), outcome, reason: None };
-    Done { outcome, entries: Vec::new(), frame, kept: false }
+    Done { outcome, entries: Vec::new(), tasks: Vec::new(), frame, kept: false }
 }
 
 fn failed(frame: Frame, id: String, reason: &str) -> Done {
     let outcome = ConversationOutcome { id, outcome: Outcome::Failed, reason: Some(reason.to_owned()) };
-    Done { outcome, entries: Vec::new(), frame, kept: true }
+    Done { outcome, entries: Vec::new(), tasks: Vec::new(), frame, kept: true }
+}
+
+/// Tells who wants to know. Announcing again is harmless, so a redelivered batch does; a tenant that subscribes to nothing pays nothing.
+async fn announce(deps: &Deps, batch: &AnalyzeBatch, done: &[Done]) -> Result<(), Failure> {
+    let tenant = &batch.tenant;
+    let stored = || done.iter().filter(|done| !done.entries.is_empty());
+    let conversation_ids: Vec<String> = stored().map(|done| done.outcome.id.clone()).collect();
+    let task_ids: Vec<String> = stored().flat_map(|done| &done.tasks).map(ToString::to_string).collect();
+    let batch_id = batch.batch.to_string();
+    let events = [
+        (!conversation_ids.is_empty()).then_some(Event::ConversationAnalyzed { batch_id, conversation_ids }),
+        (!task_ids.is_empty()).then_some(Event::TaskCreated { task_ids }),
+    ];
+    for event in events.into_iter().flatten() {
+        if deps.store.subscribes(tenant, &[event.kind()], (deps.clock)()).await? {
+            let occurred_at = accepted_at(batch.batch);
+            deps.webhooks_queue.send(&Announce { tenant: tenant.clone(), event, occurred_at }).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes from the batch's object what no item points at: copies of conversations that were stored already, or that came too late.
@@ -270,9 +296,13 @@ fn content_hash(json: &[u8]) -> [u8; 16] {
 
 /// Retention counts from acceptance, so that imported history is not forgotten on arrival.
 fn expiry(batch: BatchId, retention_days: u32) -> Timestamp {
-    let accepted = i64::try_from(batch.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let hours = i64::from(retention_days) * 24;
-    accepted.and_then(|accepted| accepted.checked_add(hours.hours()).ok()).unwrap_or(Timestamp::MAX)
+    accepted_at(batch).checked_add(hours.hours()).unwrap_or(Timestamp::MAX)
+}
+
+fn accepted_at(batch: BatchId) -> Timestamp {
+    let millisecond = i64::try_from(batch.ulid().timestamp_ms()).ok();
+    millisecond.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX)
 }
 
 fn missing(what: &'static str) -> Failure {

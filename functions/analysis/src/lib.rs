@@ -14,6 +14,8 @@ pub struct Deps {
     pub store: store::Store,
     /// The bucket.
     pub blobs: blobs::Blobs,
+    /// Where those hear of it who want to be told.
+    pub webhooks_queue: queue::Queue,
     /// The analyser; its rules are compiled with the first batch, not before the first poll.
     pub engine: LazyLock<engine::Engine>,
     /// Deliveries after which a message goes to the dead-letter queue.

@@ -12,6 +12,7 @@ async fn main() -> Result<(), runtime::Error> {
     let deps = Deps {
         store: store::Store::new(&sdk, env::required(env::MAIN_TABLE)?, None),
         blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
+        webhooks_queue: queue::Queue::new(&sdk, env::required(env::WEBHOOKS_QUEUE_URL)?),
         engine: LazyLock::new(engine::Engine::new),
         max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
         clock: clock::now,

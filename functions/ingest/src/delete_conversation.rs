@@ -7,7 +7,11 @@ use api::problem::ProblemBody;
 use api::{Can, Path, Problem, Query};
 use axum::extract::State;
 use blobs::raw::Frame;
+use domain::access::Tenant;
+use domain::webhooks::{Event, EventKind};
 use http::StatusCode;
+use jiff::Timestamp;
+use queue::Announce;
 
 use crate::Deps;
 
@@ -48,5 +52,15 @@ pub(crate) async fn delete_conversation(
     for key in erased.overflow.iter().chain(&erased.superseded.overflow) {
         deps.blobs.delete(tenant, key).await?;
     }
+    announce(&deps, tenant, id, erased.deleted_at()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells who wants to know. `at` is when the conversation was first deleted, so that deleting it again tells nobody anew.
+async fn announce(deps: &Deps, tenant: &Tenant, id: &str, at: Timestamp) -> Result<(), Problem> {
+    if !deps.store.subscribes(tenant, &[EventKind::ConversationDeleted], (deps.edge.clock)()).await? {
+        return Ok(());
+    }
+    let event = Event::ConversationDeleted { conversation_id: id.to_owned() };
+    Ok(deps.webhooks_queue.send(&Announce { tenant: tenant.clone(), event, occurred_at: at }).await?)
 }

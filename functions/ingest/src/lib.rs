@@ -23,6 +23,8 @@ pub struct Deps {
     pub blobs: blobs::Blobs,
     /// The queue to the analysis.
     pub queue: queue::Queue,
+    /// Where those hear of a deletion who want to be told.
+    pub webhooks_queue: queue::Queue,
     /// Makes new ids.
     pub new_ulid: fn(Timestamp) -> Result<Ulid, runtime::clock::NoRandomness>,
 }

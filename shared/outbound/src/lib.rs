@@ -9,6 +9,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use domain::webhooks::address::Refusal;
 use domain::webhooks::{Address, Network};
 use futures_util::future::BoxFuture;
 use tls::Tls;
@@ -38,6 +39,9 @@ impl fmt::Debug for Outbound {
 /// Why an address is not called. The text completes "the field …".
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
+    /// The URL is not one that may be called: it was saved under other rules.
+    #[error("{0}")]
+    Url(Refusal),
     /// The name cannot be looked up now.
     #[error("must name a host that can be looked up")]
     Lookup(#[source] io::Error),
@@ -75,6 +79,7 @@ impl Outbound {
 
     /// The addresses behind a URL, every one of them checked. One that must not be called refuses the name, whatever the others are.
     pub async fn check(&self, address: &Address) -> Result<Vec<SocketAddr>, Refused> {
+        Address::parse(address.as_str(), self.network).map_err(Refused::Url)?;
         let found = match address.host() {
             url::Host::Ipv4(ip) => vec![IpAddr::V4(ip)],
             url::Host::Ipv6(ip) => vec![IpAddr::V6(ip)],

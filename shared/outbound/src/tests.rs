@@ -40,7 +40,13 @@ fn address(text: &str) -> Address {
 
 async fn call(outbound: &Outbound, url: &str) -> Result<Answer, Unanswered> {
     let address = address(url);
-    let call = Call { address: &address, method: Method::POST, headers: HeaderMap::new(), body: b"{}".to_vec(), timeout: Duration::from_secs(2) };
+    let call = Call {
+        address: &address,
+        method: Method::POST,
+        headers: HeaderMap::new(),
+        body: b"{}".to_vec(),
+        timeout: Duration::from_secs(2),
+    };
     outbound.send(call).await
 }
 
@@ -64,11 +70,18 @@ async fn every_address_of_a_name_must_be_public() {
     let checked = outbound.check(&name).await.unwrap();
     assert_eq!(checked.iter().map(ToString::to_string).collect::<Vec<_>>(), ["8.8.8.8:443", "[2606:4700::1111]:443"]);
 
-    let bad: &[&[&str]] = &[&["8.8.8.8", "127.0.0.1"], &["10.0.0.1"], &["::ffff:8.8.8.8"], &["8.8.8.8", "fe80::1"], &["169.254.169.254"]];
+    let bad: &[&[&str]] =
+        &[&["8.8.8.8", "127.0.0.1"], &["10.0.0.1"], &["::ffff:8.8.8.8"], &["8.8.8.8", "fe80::1"], &["169.254.169.254"]];
     let (outbound, _) = resolver(bad, Network::Public);
     for _ in bad {
         assert!(matches!(outbound.check(&name).await, Err(Refused::PrivateAddress)));
     }
+    // Saved where plain http and private names were allowed; called where they are not.
+    let (outbound, asked) = resolver(good, Network::Public);
+    for url in ["http://hooks.acme.com/", "https://127.0.0.1/", "https://printer.local/"] {
+        assert!(matches!(outbound.check(&address(url)).await, Err(Refused::Url(_))), "{url}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
     let none: &[&[&str]] = &[&[]];
     assert!(matches!(resolver(none, Network::Public).0.check(&name).await, Err(Refused::NoAddress)));
     let broken = Outbound::with_lookup(Network::Public, |_| Box::pin(async { Err(io::ErrorKind::NotFound.into()) }));
@@ -106,8 +119,17 @@ async fn what_is_sent_reads_as_http() {
     })
     .await;
     let address = address(&format!("http://127.0.0.1:{port}/a/b?c=d"));
-    let headers: HeaderMap = [("webhook-id", "msg_1"), ("host", "evil")].into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    let call = Call { address: &address, method: Method::PUT, headers, body: b"{\"a\":1}".to_vec(), timeout: Duration::from_secs(2) };
+    let headers: HeaderMap = [("webhook-id", "msg_1"), ("host", "evil")]
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
+    let call = Call {
+        address: &address,
+        method: Method::PUT,
+        headers,
+        body: b"{\"a\":1}".to_vec(),
+        timeout: Duration::from_secs(2),
+    };
     Outbound::new(Network::Any).send(call).await.unwrap();
     let request = told.recv().await.unwrap();
     assert!(request.starts_with("PUT /a/b?c=d HTTP/1.1\r\n"), "{request}");
@@ -159,21 +181,26 @@ async fn no_answer_says_why() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     assert!(matches!(call(&outbound, &format!("http://127.0.0.1:{closed}/")).await, Err(Unanswered::Connect(_))));
     let silent = receiver(|stream, _| async move {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        std::future::pending::<()>().await;
         drop(stream);
     })
     .await;
     assert!(matches!(call(&outbound, &format!("http://127.0.0.1:{silent}/")).await, Err(Unanswered::Timeout)));
     for text in ["", "HTTP/1.1 2", "SSH-2.0-OpenSSH_9.2\r\n"] {
         let port = says(text).await;
-        assert!(matches!(call(&outbound, &format!("http://127.0.0.1:{port}/")).await, Err(Unanswered::Broken(_))), "{text:?}");
+        assert!(
+            matches!(call(&outbound, &format!("http://127.0.0.1:{port}/")).await, Err(Unanswered::Broken(_))),
+            "{text:?}"
+        );
     }
     let plain = says("HTTP/1.1 200 OK\r\n\r\n").await;
     assert!(matches!(call(&outbound, &format!("https://127.0.0.1:{plain}/")).await, Err(Unanswered::Tls(_))));
     // An endless head is cut off too.
     let endless = receiver(|mut stream, _| async move {
         stream.write_all(b"HTTP/1.1 200 OK\r\n").await.unwrap();
-        while stream.write_all(b"x-more: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n").await.is_ok() {}
+        while stream.write_all(b"x-more: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n").await.is_ok()
+        {
+        }
     })
     .await;
     assert!(matches!(call(&outbound, &format!("http://127.0.0.1:{endless}/")).await, Err(Unanswered::Broken(_))));

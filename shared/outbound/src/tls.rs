@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -13,16 +13,9 @@ use tokio_rustls::client::TlsStream;
 #[derive(Clone, Default)]
 pub(crate) struct Tls {
     connector: Arc<OnceLock<TlsConnector>>,
-    /// Trusted beside the machine's roots: for tests.
-    extra: Vec<CertificateDer<'static>>,
 }
 
 impl Tls {
-    #[cfg(test)]
-    pub(crate) fn trusting(extra: Vec<CertificateDer<'static>>) -> Self {
-        Self { connector: Arc::default(), extra }
-    }
-
     /// A TLS session with the host of that name; its certificate is checked against the name.
     pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(io::Error::other)?;
@@ -35,7 +28,6 @@ impl Tls {
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        roots.add_parsable_certificates(self.extra.iter().cloned());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -14,11 +14,14 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
-pub use message::{AnalyzeBatch, Invalid, Message};
+pub use message::{AnalyzeBatch, Announce, Invalid, Message};
 use sdk::failure;
 
 /// List price of a million requests in us-east-1 (standard queue), in dollars; a request covers 64 KB.
 pub const USD_PER_MILLION_REQUESTS: f64 = 0.40;
+
+/// Longest that SQS keeps a message back, in seconds. Longer waits are made of several.
+pub const MAX_DELAY_SECONDS: u32 = 900;
 
 /// One queue. Cheap to clone; clones share the client and the count of requests.
 #[derive(Clone)]
@@ -72,10 +75,21 @@ impl Queue {
 
     /// Sends a message. It may arrive more than once and in any order.
     pub async fn send(&self, message: &impl Message) -> Result<(), Failure> {
+        self.send_after(message, 0).await
+    }
+
+    /// Sends a message that becomes visible after some seconds: at most [`MAX_DELAY_SECONDS`], longer waits are cut to that.
+    pub async fn send_after(&self, message: &impl Message, seconds: u32) -> Result<(), Failure> {
         let body = message.print();
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         self.0.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        self.client().send_message().queue_url(&self.0.url).message_body(body).send().await.map_err(failure)?;
+        let delay = i32::try_from(seconds.min(MAX_DELAY_SECONDS)).unwrap_or_default();
+        let mut request = self.client().send_message().queue_url(&self.0.url).message_body(body);
+        request = request.set_message_group_id(message.group().map(str::to_owned));
+        if delay > 0 {
+            request = request.delay_seconds(delay);
+        }
+        request.send().await.map_err(failure)?;
         Ok(())
     }
 

@@ -3,9 +3,10 @@ use std::error::Error as _;
 use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::ids::{BatchId, TenantName};
+use domain::webhooks::Event;
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Invalid, Message, Queue};
+use crate::{AnalyzeBatch, Announce, Invalid, Message, Queue};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -56,6 +57,50 @@ fn anything_else_is_refused() {
     assert!(matches!(AnalyzeBatch::parse(&body.replace("\"bat_", "\"key_")), Err(Invalid::Batch)));
     for other in ["", "{}", "[]", "null", "\u{0}"] {
         assert!(AnalyzeBatch::parse(other).is_err());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
+fn announcement() -> Announce {
+    let event = Event::InterviewCompleted { interview_id: "i-1".into(), success: true };
+    let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());
+    Announce { tenant, event, occurred_at: "2026-11-25T10:00:00.5Z".parse().unwrap() }
+}
+
+#[test]
+fn an_announcement_reads_as_documented_and_is_read_back() {
+    let body = announcement().print();
+    assert_eq!(
+        body,
+        r#"{"event":{"interview_id":"i-1","kind":"interview.completed","success":true},"occurred_at":"2026-11-25T10:00:00.5Z","tenant":"demo","type":"announce","v":1}"#
+    );
+    assert_eq!(Announce::parse(&body).unwrap(), announcement());
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"v\":1", "\"v\":1,\"extra\":true"),
+        ("\"success\":true", "\"success\":true,\"extra\":true"),
+        ("interview.completed", "interview.started"),
+        ("\"announce\"", "\"deliver\""),
+        ("2026-11-25T10:00:00.5Z", "yesterday"),
+    ] {
+        let changed = body.replace(from, to);
+        assert_ne!(changed, body);
+        assert!(matches!(Announce::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    assert!(matches!(Announce::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+    assert!(matches!(Announce::parse(&body.replace("\"i-1\"", "\"\"")), Err(Invalid::Event)));
+}
+
+#[tokio::test]
+async fn a_message_waits_as_long_as_it_is_told_and_shares_the_queue() {
+    for (seconds, sent) in [(0, None), (5, Some(5)), (900, Some(900)), (86_400, Some(900))] {
+        let canned = Canned::new(vec![Answer::Of(200, r#"{"MessageId":"1"}"#.into())]);
+        let queue = Queue::new(&canned.config(), "http://canned.test/1/webhooks");
+        queue.send_after(&announcement(), seconds).await.unwrap();
+        let asked = canned.asked.lock().unwrap().join("");
+        assert_eq!(asked.contains("DelaySeconds"), sent.is_some(), "{asked}");
+        assert!(sent.is_none_or(|sent: u32| asked.contains(&format!("\"DelaySeconds\":{sent}"))), "{asked}");
+        assert!(asked.contains("\"MessageGroupId\":\"demo\""), "{asked}");
     }
 }
 

@@ -346,6 +346,12 @@ pub struct Erased {
 }
 
 impl Erased {
+    /// When it was deleted first.
+    pub fn deleted_at(&self) -> Timestamp {
+        let milliseconds = i64::try_from(Ulid(self.revision.batch).timestamp_ms()).ok();
+        milliseconds.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX)
+    }
+
     /// The `del` entry of each day.
     pub fn entries(&self, id: &str) -> BTreeMap<Date, Vec<Entry>> {
         let entry = Entry { conversation_id: id.to_owned(), revision: self.revision, facts: None };

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
 use domain::ids::{BatchId, KeyId, TaskId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
+use domain::webhooks::{EndpointId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -307,6 +308,19 @@ pub(crate) fn api_keys_revision(tenant: &Tenant) -> Key {
 /// Partition key in table `auth`: the token's hash.
 pub(crate) fn auth(hash: &TokenHash) -> String {
     hash.0.clone()
+}
+
+/// Partition of an owner's webhook endpoints: `T#t#W#<owner>`.
+pub(crate) fn webhooks(tenant: &Tenant, owner: &Owner) -> String {
+    partition(tenant, &format!("W#{}", owner.as_str()))
+}
+
+/// Begins the sort keys of webhook endpoints.
+pub(crate) const ENDPOINT: &str = "E#";
+
+/// Webhook endpoint: `T#t#W#<owner>` / `E#<endpoint>`.
+pub(crate) fn endpoint(tenant: &Tenant, owner: &Owner, id: EndpointId) -> Key {
+    Key { pk: webhooks(tenant, owner), sk: format!("{ENDPOINT}{id}") }
 }
 
 /// Limiter: `T#t#R#<class>` / `R`.

@@ -8,6 +8,7 @@ mod api_keys;
 mod batches;
 mod blocks;
 mod conversations;
+mod endpoints;
 mod gate;
 mod idempotency;
 mod item;
@@ -49,6 +50,7 @@ struct Inner {
     months: blocks::KnownMonths,
     limits: limits::Known,
     locks: idempotency::Locks,
+    subscriptions: endpoints::KnownSubscriptions,
 }
 
 impl fmt::Debug for Store {
@@ -83,6 +85,7 @@ impl Store {
             months: blocks::KnownMonths::default(),
             limits: limits::Known::default(),
             locks: idempotency::Locks::default(),
+            subscriptions: endpoints::KnownSubscriptions::default(),
         }))
     }
 

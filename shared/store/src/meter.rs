@@ -35,12 +35,14 @@ pub enum Purpose {
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
     Gate,
+    /// Webhook endpoints and deliveries.
+    Webhooks,
 }
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate];
+    pub const ALL: [Self; 7] =
+        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Tasks => "tasks",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
+            Self::Webhooks => "webhooks",
         }
     }
 }
@@ -112,7 +115,7 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate] = &self.0;
+        let [conversations, blocks, batches, tasks, tenants, gate, webhooks] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
@@ -120,6 +123,7 @@ impl Meter {
             Purpose::Tasks => tasks,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
+            Purpose::Webhooks => webhooks,
         }
     }
 

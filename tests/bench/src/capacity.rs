@@ -84,11 +84,13 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         store: store.clone(),
         blobs: blobs.clone(),
         queue: queue.clone(),
+        webhooks_queue: queue.clone(),
         new_ulid: clock::new_ulid,
     });
     let deps = analysis::Deps {
         store: store.clone(),
         blobs: blobs.clone(),
+        webhooks_queue: queue.clone(),
         engine: std::sync::LazyLock::new(Engine::new),
         max_receive_count: 3,
         clock: clock::now,

@@ -19,6 +19,7 @@ pub(crate) struct App {
     pub(crate) store: store::Store,
     pub(crate) blobs: blobs::Blobs,
     pub(crate) queue: queue::Queue,
+    pub(crate) webhooks_queue: queue::Queue,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -30,6 +31,7 @@ impl App {
             store: store::Store::new(&sdk, stack_variable(env::MAIN_TABLE), Some(stack_variable(env::AUTH_TABLE))),
             blobs: blobs::Blobs::new(&sdk, stack_variable(env::BUCKET)),
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
+            webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
             clock,
         }
     }
@@ -53,6 +55,7 @@ impl App {
         analysis::Deps {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
+            webhooks_queue: self.webhooks_queue.clone(),
             engine: std::sync::LazyLock::new(engine::Engine::new),
             max_receive_count: 3,
             clock: self.clock,
@@ -61,10 +64,11 @@ impl App {
 
     /// The router of an HTTP function.
     pub(crate) fn router(&self, function: &str) -> Router {
-        let Self { store, blobs, queue, .. } = self.clone();
+        let Self { store, blobs, queue, webhooks_queue, .. } = self.clone();
         match function {
             "ingest" => {
-                ingest::router(ingest::Deps { edge: self.edge(), store, blobs, queue, new_ulid: clock::new_ulid })
+                let edge = self.edge();
+                ingest::router(ingest::Deps { edge, store, blobs, queue, webhooks_queue, new_ulid: clock::new_ulid })
             }
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),

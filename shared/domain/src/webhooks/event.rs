@@ -134,7 +134,8 @@ impl Event {
     /// Whether every list is within its bounds and no id is empty or longer than an id may be.
     pub fn is_bounded(&self) -> bool {
         let id = |id: &str| !id.is_empty() && id.chars().count() <= crate::reader::MAX_ID;
-        let ids = |list: &[String], most: usize| !list.is_empty() && list.len() <= most && list.iter().all(|one| id(one));
+        let ids =
+            |list: &[String], most: usize| !list.is_empty() && list.len() <= most && list.iter().all(|one| id(one));
         match self {
             Self::ConversationAnalyzed { batch_id, conversation_ids } => {
                 id(batch_id) && ids(conversation_ids, MAX_CONVERSATIONS)

@@ -75,9 +75,8 @@ pub fn headers(value: serde_json::Value, at: &At<'_>, reader: &mut Reader) -> Op
 fn name_fault(lower: &str) -> Option<String> {
     // The token of RFC 9110 §5.6.2.
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let reserved = |name: &str| {
-        RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-    };
+    let reserved =
+        |name: &str| RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     if reserved(lower) {
         Some("may not be set by callers: it belongs to the connection or to the signature".to_owned())
     } else if lower.is_empty() || lower.len() > MAX_NAME || !lower.bytes().all(token) {
@@ -108,13 +107,20 @@ mod tests {
         let mut reader = Reader::new("2026-11-25T10:00:00Z".parse().unwrap());
         let headers = headers(value, &At::ROOT, &mut reader);
         let faults = reader.take_faults();
-        if faults.is_empty() { Ok(headers.unwrap()) } else { Err(faults.into_iter().map(|fault| fault.pointer).collect()) }
+        if faults.is_empty() {
+            Ok(headers.unwrap())
+        } else {
+            Err(faults.into_iter().map(|fault| fault.pointer).collect())
+        }
     }
 
     #[test]
     fn a_callers_own_headers_are_taken() {
         let headers = read(json!({"Authorization": "Bearer a b", "X-Tenant": "", "x_y~": "1"})).unwrap();
-        assert_eq!(headers.iter().map(|header| header.name.as_str()).collect::<Vec<_>>(), ["authorization", "x-tenant", "x_y~"]);
+        assert_eq!(
+            headers.iter().map(|header| header.name.as_str()).collect::<Vec<_>>(),
+            ["authorization", "x-tenant", "x_y~"]
+        );
         assert!(!format!("{headers:?}").contains("Bearer"));
     }
 
@@ -124,14 +130,36 @@ mod tests {
             assert_eq!(read(json!({ *name: "x" })), Err(vec![format!("/{name}")]));
             assert_eq!(read(json!({ name.to_ascii_uppercase(): "x" })).unwrap_err().len(), 1);
         }
-        for name in ["webhook-id", "Webhook-Signature", "WEBHOOK-TIMESTAMP", "webhook-anything", "Sec-Fetch-Site", ":authority", "", "a b", "a\r\nb", "ä", "a:b"] {
+        for name in [
+            "webhook-id",
+            "Webhook-Signature",
+            "WEBHOOK-TIMESTAMP",
+            "webhook-anything",
+            "Sec-Fetch-Site",
+            ":authority",
+            "",
+            "a b",
+            "a\r\nb",
+            "ä",
+            "a:b",
+        ] {
             assert_eq!(read(json!({ name: "x" })).unwrap_err().len(), 1, "{name:?}");
         }
     }
 
     #[test]
     fn values_cannot_break_out() {
-        for value in [json!("a\r\nb: c"), json!("a\nb"), json!("a\u{0}b"), json!("ä"), json!(" a"), json!(MASK), json!(7), json!(null), json!("a".repeat(MAX_VALUE + 1))] {
+        for value in [
+            json!("a\r\nb: c"),
+            json!("a\nb"),
+            json!("a\u{0}b"),
+            json!("ä"),
+            json!(" a"),
+            json!(MASK),
+            json!(7),
+            json!(null),
+            json!("a".repeat(MAX_VALUE + 1)),
+        ] {
             assert_eq!(read(json!({ "x-a": value })), Err(vec!["/x-a".to_owned()]), "{value}");
         }
         assert_eq!(read(json!({"X-A": "1", "x-a": "2"})).unwrap_err().len(), 1);

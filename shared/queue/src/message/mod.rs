@@ -2,15 +2,23 @@
 //! because messages of the old one may be in flight, or in the dead-letter queue for two weeks.
 
 mod analyze_batch;
+mod announce;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
+pub use announce::Announce;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
     /// The body as it is sent.
     fn print(&self) -> String;
+
+    /// Whose messages share a queue's attention with those of others (SQS fair queues: a standard queue with a message group hands out a
+    /// busy group's messages after those of quiet ones). `None` = no fairness needed.
+    fn group(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Why a body is not a message. Retrying cannot help.
@@ -28,6 +36,9 @@ pub enum Invalid {
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,
+    /// A list of the event is empty or too long, or an id is.
+    #[error("the event is not within its bounds")]
+    Event,
 }
 
 /// The number 1 and nothing else.
