@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
-use domain::ids::{BatchId, KeyId};
-use jiff::Timestamp;
+use domain::ids::{BatchId, KeyId, ReanalysisId};
+use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
+use jiff::{SignedDuration, Timestamp};
 use queue::Message as _;
 use runtime::clock;
 use runtime::sqs::Message;
@@ -27,6 +28,8 @@ const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
 const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
 const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
+const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
+const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
 
 /// What the engine judges: its place in a body is in the snapshot, its value is not.
 const JUDGED: &[&str] = &[
@@ -93,6 +96,8 @@ impl Scene {
         scene.key(&scene.other, KEY_OF_OTHER, "first key", Abilities::All, &token()).await;
         scene.conversation(&scene.demo, "conv-12345").await;
         scene.conversation(&scene.other, "conv-of-other").await;
+        scene.reanalysis(&scene.demo, REANALYSIS).await;
+        scene.reanalysis(&scene.other, REANALYSIS_OF_OTHER).await;
         scene
     }
 
@@ -109,6 +114,21 @@ impl Scene {
         };
         let revision = self.app.store.keys(tenant).await.unwrap().revision;
         self.app.store.create_key(tenant, &record, &token.hash(), revision).await.unwrap();
+    }
+
+    /// A re-analysis that was started a minute ago, under the settings before these.
+    async fn reanalysis(&self, tenant: &Tenant, id: &str) {
+        let job = Reanalysis {
+            id: ReanalysisId::parse(id).unwrap(),
+            status: ReanalysisStatus::Running,
+            settings_revision: 0,
+            started_at: noon() - SignedDuration::from_mins(1),
+            updated_at: noon(),
+            finished_at: None,
+            cursor: None,
+            progress: Progress { batches_total: Some(4), batches_done: 1, batches_failed: 0, conversations: 97 },
+        };
+        self.app.store.create_reanalysis(tenant, &job).await.unwrap();
     }
 
     /// An analysed conversation that gives reason for a task of kind `churn_risk`.
@@ -132,7 +152,8 @@ impl Scene {
         let key = self.app.blobs.put_raw(tenant, batch, bytes).await.unwrap();
         self.app.store.create_batch(tenant, batch, 1, noon()).await.unwrap();
         let body = queue::AnalyzeBatch { tenant: tenant.clone(), batch, key }.print();
-        ::analysis::analyze_batch(&self.app.analysis(), Message { body, receive_count: 1 }).await.unwrap();
+        let message = Message { body, receive_count: 1 };
+        Box::pin(::analysis::consume(&self.app.analysis(), message)).await.unwrap();
     }
 
     /// The event with this scene's names in the place of those that all events have.
@@ -238,11 +259,11 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
-            for prefix in ["bat_", "key_"] {
+            for prefix in ["bat_", "key_", "rea_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
-                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER]
+                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS]
                         .iter()
                         .any(|id| format!("{prefix}{part}").starts_with(id));
                     let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
@@ -259,13 +280,13 @@ fn redact(value: &mut Value) {
 async fn run(function: &str) -> BTreeMap<String, Value> {
     let mut answers = BTreeMap::new();
     for (case, event) in events(function) {
-        let scene = Scene::new().await;
+        let scene = Box::pin(Scene::new()).await;
         let mut event = event;
         if case == "create_tenant" {
             // Of which there must be none yet.
             event = event.replace("\"demo\"", &format!("\"{}x\"", scene.demo.as_str()));
         }
-        let answer = scene.answer(function, &event).await;
+        let answer = Box::pin(scene.answer(function, &event)).await;
         insta::assert_snapshot!(
             format!("{function}__{case}"),
             serde_json::to_string_pretty(&snapshot(&answer)).unwrap()

@@ -33,4 +33,5 @@ mod paging;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
+mod reanalysis;
 mod resilience;

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use queue::{AnalyzeBatch, Announce};
 use runtime::log::chain;
-use runtime::sqs::{Message, Redeliver};
+use runtime::sqs::Redeliver;
 use sha2::{Digest, Sha256};
 use store::Drafts;
 use store::TenantRecord;
@@ -31,16 +31,9 @@ use crate::Deps;
 const CONCURRENT_WRITES: usize = 16;
 
 /// Analyses a batch and records what became of each conversation.
-pub async fn analyze_batch(deps: &Deps, message: Message) -> Result<(), Redeliver> {
-    let batch = match AnalyzeBatch::parse(&message.body) {
-        Ok(batch) => batch,
-        Err(error) => {
-            tracing::error!(error = chain(&error), "the message cannot be read; it goes to the dead-letter queue");
-            return Err(Redeliver);
-        }
-    };
+pub(crate) async fn analyze_batch(deps: &Deps, batch: &AnalyzeBatch, receive_count: u32) -> Result<(), Redeliver> {
     let before = deps.store.meter().snapshot();
-    let failure = match analyze(deps, &batch).await {
+    let failure = match analyze(deps, batch, Pass::First).await {
         Ok(counts) => {
             let used = deps.store.meter().snapshot().since(&before);
             tracing::info!(
@@ -57,7 +50,7 @@ pub async fn analyze_batch(deps: &Deps, message: Message) -> Result<(), Redelive
         Err(failure) => failure,
     };
     tracing::error!(error = chain(&failure), tenant.id = batch.tenant.as_str(), batch.id = %batch.batch, "batch failed");
-    if message.receive_count >= deps.max_receive_count {
+    if receive_count >= deps.max_receive_count {
         // The last delivery: say so where callers look. Should this fail too, the alarm on the dead-letter queue still tells.
         if let Err(failure) = deps.store.dead_letter_batch(&batch.tenant, batch.batch).await {
             tracing::error!(error = chain(&failure), "the batch could not be marked as dead-lettered");
@@ -66,12 +59,25 @@ pub async fn analyze_batch(deps: &Deps, message: Message) -> Result<(), Redelive
     Err(Redeliver)
 }
 
-struct Counts {
-    conversations: usize,
-    written: usize,
+/// What one pass over a batch did.
+pub(crate) struct Counts {
+    /// Conversations in the batch.
+    pub(crate) conversations: usize,
+    /// Conversations that were stored: not replaced by a newer batch, not deleted.
+    pub(crate) written: usize,
 }
 
-async fn analyze(deps: &Deps, batch: &AnalyzeBatch) -> Result<Counts, Failure> {
+/// Why a batch is gone through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// It was pushed: those who subscribe are told.
+    First,
+    /// The settings changed: nothing happened that anybody need be told.
+    Again,
+}
+
+/// One pass over a batch. It may be made again at any time and comes to the same, or, under other settings, to what they say.
+pub(crate) async fn analyze(deps: &Deps, batch: &AnalyzeBatch, pass: Pass) -> Result<Counts, Failure> {
     let tenant = &batch.tenant;
     let record = deps.store.tenant(tenant).await?.ok_or_else(|| missing("tenant"))?;
     let Some(raw) = deps.blobs.get_raw(tenant, &batch.key).await? else {
@@ -115,7 +121,9 @@ async fn analyze(deps: &Deps, batch: &AnalyzeBatch) -> Result<Counts, Failure> {
     let outcomes: Vec<ConversationOutcome> = done.iter().map(|done| done.outcome.clone()).collect();
     deps.store.finish_batch(tenant, batch.batch, &outcomes, (deps.clock)()).await?;
     // Before anything is erased: a batch of which nothing is left is not analysed again.
-    announce(deps, batch, &done).await?;
+    if pass == Pass::First {
+        announce(deps, batch, &done).await?;
+    }
     forget(deps, tenant, &batch.key, &done).await?;
     Ok(Counts { conversations: done.len(), written: done.iter().filter(|done| done.kept).count() })
 }

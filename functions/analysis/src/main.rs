@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use analysis::{Deps, analyze_batch};
+use analysis::{Deps, consume};
 use runtime::{aws, clock, env, log, sqs};
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,9 +13,10 @@ async fn main() -> Result<(), runtime::Error> {
         store: store::Store::new(&sdk, env::required(env::MAIN_TABLE)?, None),
         blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
         webhooks_queue: queue::Queue::new(&sdk, env::required(env::WEBHOOKS_QUEUE_URL)?),
+        queue: queue::Queue::new(&sdk, env::required(env::ANALYSIS_QUEUE_URL)?),
         engine: LazyLock::new(engine::Engine::new),
         max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
         clock: clock::now,
     };
-    sqs::serve(|message| analyze_batch(&deps, message)).await
+    sqs::serve(|message| consume(&deps, message)).await
 }

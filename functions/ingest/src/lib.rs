@@ -1,8 +1,11 @@
-//! Conversations in: accepted, made durable, queued; batches followed; conversations deleted.
+//! Conversations in: accepted, made durable, queued; batches followed; conversations deleted, or analysed again.
 
 mod accept_conversations;
+mod create_reanalysis;
 mod delete_conversation;
 mod get_batch;
+mod get_reanalysis;
+mod reanalysis_body;
 
 use api::{Edge, Problem};
 use axum::Router;
@@ -41,6 +44,8 @@ pub fn router(deps: Deps) -> Router {
         .route("/api/public/{tenant}/conversations", post(accept_conversations::accept_conversations))
         .route("/api/public/{tenant}/conversations/{id}", delete(delete_conversation::delete_conversation))
         .route("/api/public/{tenant}/batches/{batch_id}", get(get_batch::get_batch))
+        .route("/api/public/{tenant}/reanalyses", post(create_reanalysis::create_reanalysis))
+        .route("/api/public/{tenant}/reanalyses/{id}", get(get_reanalysis::get_reanalysis))
         .with_state(deps);
     api::edge::finish(routes)
 }
@@ -52,7 +57,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(accept_conversations::accept_conversations, delete_conversation::delete_conversation, get_batch::get_batch),
+    paths(
+        accept_conversations::accept_conversations,
+        delete_conversation::delete_conversation,
+        get_batch::get_batch,
+        create_reanalysis::create_reanalysis,
+        get_reanalysis::get_reanalysis
+    ),
     components(schemas(domain::conversation::Conversation, api::problem::ProblemBody))
 )]
 struct Document;

@@ -22,7 +22,7 @@ pub(crate) fn overflow(tenant: &Tenant, conversation_id: &str, content_hash: &[u
     format!("{}{}-{}.zst", overflow_prefix(tenant), hex(id), hex(content_hash))
 }
 
-fn raw_prefix(tenant: &Tenant) -> String {
+pub(crate) fn raw_prefix(tenant: &Tenant) -> String {
     format!("raw/{}/", tenant.as_str())
 }
 
@@ -36,6 +36,11 @@ pub(crate) fn is_raw_of(tenant: &Tenant, key: &str) -> bool {
 
 pub(crate) fn is_overflow_of(tenant: &Tenant, key: &str) -> bool {
     key.starts_with(&overflow_prefix(tenant))
+}
+
+/// The batch that is stored under a key; `None` when the key is not a batch's.
+pub fn batch_of(key: &str) -> Option<BatchId> {
+    BatchId::parse(key.rsplit('/').next()?.strip_suffix(".jsonl.zst")?)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -60,6 +65,7 @@ mod tests {
         let key = raw(&demo, batch);
         assert_eq!(key, format!("raw/demo/2026/06/03/{batch}.jsonl.zst"));
         assert!(is_raw_of(&demo, &key) && !is_raw_of(&other, &key));
+        assert_eq!((batch_of(&key), batch_of("raw/demo/2026/06/03/notes.txt")), (Some(batch), None));
         let key = overflow(&demo, "conv/../1", &[0xab; 16]);
         assert!(is_overflow_of(&demo, &key) && !is_raw_of(&demo, &key));
         assert!(key.starts_with("overflow/demo/") && key.ends_with("-abababababababababababababababab.zst"), "{key}");

@@ -22,6 +22,7 @@ use domain::failure::Failure;
 use domain::ids::BatchId;
 
 pub use erase::is_erased;
+pub use keys::batch_of;
 use meter::Meter;
 use sdk::{Foreign, SERVICE, failure};
 
@@ -85,6 +86,15 @@ impl Blobs {
     /// A whole batch; `None` when there is none of that key (any more).
     pub async fn get_raw(&self, tenant: &Tenant, key: &str) -> Result<Option<Vec<u8>>, Failure> {
         self.get(owned(keys::is_raw_of(tenant, key), key)?, None).await
+    }
+
+    /// Keys of the tenant's batches after `after`, at most `limit` (1..=1000), in the order in which they were accepted.
+    pub async fn list_raw(&self, tenant: &Tenant, after: Option<&str>, limit: u16) -> Result<Vec<String>, Failure> {
+        self.0.meter.listed();
+        let request = self.client().list_objects_v2().bucket(&self.0.bucket).prefix(keys::raw_prefix(tenant));
+        let request = request.max_keys(limit.clamp(1, 1000).into()).set_start_after(after.map(str::to_owned));
+        let output = request.send().await.map_err(failure)?;
+        Ok(output.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
     }
 
     /// One frame of a batch, to be read by [`raw::decode`]; `None` when there is no object of that key (any more).

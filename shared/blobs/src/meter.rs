@@ -21,7 +21,7 @@ pub struct Meter {
 /// Requests so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// PUT requests.
+    /// PUT and LIST requests.
     pub puts: u64,
     /// GET requests.
     pub gets: u64,
@@ -58,6 +58,11 @@ impl Meter {
     pub(crate) fn got(&self, bytes: usize) {
         self.gets.fetch_add(1, Ordering::Relaxed);
         self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// A LIST request, which costs what a PUT costs.
+    pub(crate) fn listed(&self) {
+        self.puts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn deleted(&self) {

@@ -60,6 +60,33 @@ impl fmt::Display for BatchId {
     }
 }
 
+/// Id of a re-analysis: `rea_` + ULID. It covers the batches that were accepted before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReanalysisId(Ulid);
+
+impl ReanalysisId {
+    /// The id of a re-analysis whose ULID was made by the caller.
+    pub fn new(ulid: Ulid) -> Self {
+        Self(ulid)
+    }
+
+    /// Parses `rea_…`; `None` when it is not the id of a re-analysis.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self(Ulid::from_string(text.strip_prefix("rea_")?).ok()?))
+    }
+
+    /// The ULID without the prefix.
+    pub fn ulid(self) -> Ulid {
+        self.0
+    }
+}
+
+impl fmt::Display for ReanalysisId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rea_{}", self.0)
+    }
+}
+
 /// Id of an API key: `key_` + ULID. Not the token: that is a secret and stored only as a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Ulid);
@@ -132,6 +159,9 @@ mod tests {
         let batch = BatchId::new(Ulid::from_parts(7, 9));
         assert_eq!(BatchId::parse(&batch.to_string()), Some(batch));
         assert_eq!(KeyId::parse(&batch.to_string()), None);
+        let again = ReanalysisId::new(Ulid::from_parts(7, 9));
+        assert_eq!(ReanalysisId::parse(&again.to_string()), Some(again));
+        assert_eq!(ReanalysisId::parse(&batch.to_string()), None);
         let task = TaskId::of("conv-1", TaskKind::Intervention);
         assert_eq!(TaskId::parse(task.as_str()), Some(task.clone()));
         assert_eq!(task, TaskId::of("conv-1", TaskKind::Intervention));

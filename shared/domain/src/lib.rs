@@ -13,6 +13,7 @@ pub mod fault;
 pub mod ids;
 pub mod insights;
 pub mod reader;
+pub mod reanalysis;
 pub mod settings;
 pub mod task;
 pub mod time;

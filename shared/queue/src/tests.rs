@@ -2,11 +2,11 @@ use std::error::Error as _;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
-use domain::ids::{BatchId, TenantName};
+use domain::ids::{BatchId, ReanalysisId, TenantName};
 use domain::webhooks::Event;
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Announce, Invalid, Message, Queue};
+use crate::{AnalyzeBatch, Announce, ContinueReanalysis, Invalid, Message, Queue};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -139,4 +139,16 @@ async fn failures_say_whether_trying_again_may_help() {
 fn debug_shows_no_more_than_the_address() {
     let queue = Queue::new(&Canned::new(vec![Answer::Timeout]).config(), "http://canned.test/1/analysis");
     assert_eq!(format!("{queue:?}"), "Queue { url: \"http://canned.test/1/analysis\", .. }");
+}
+
+#[test]
+fn a_re_analysis_is_not_taken_for_a_batch_nor_the_other_way_round() {
+    let tenant = message().tenant;
+    let next = ContinueReanalysis { tenant, reanalysis: ReanalysisId::new(message().batch.ulid()) };
+    let body = next.print();
+    assert_eq!(ContinueReanalysis::parse(&body).unwrap(), next);
+    assert!(matches!(AnalyzeBatch::parse(&body), Err(Invalid::Json(_))));
+    assert!(matches!(ContinueReanalysis::parse(&message().print()), Err(Invalid::Json(_))));
+    assert!(matches!(ContinueReanalysis::parse(&body.replace("\"rea_", "\"bat_")), Err(Invalid::Reanalysis)));
+    assert!(matches!(ContinueReanalysis::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
 }

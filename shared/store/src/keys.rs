@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
-use domain::ids::{BatchId, KeyId, TaskId};
+use domain::ids::{BatchId, KeyId, ReanalysisId, TaskId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
 use domain::webhooks::{EndpointId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -303,6 +303,16 @@ pub(crate) const API_KEYS_REVISION: &str = "REVISION";
 /// Change counter of the list of API keys: `T#t#A` / `REVISION`.
 pub(crate) fn api_keys_revision(tenant: &Tenant) -> Key {
     Key::new(tenant, "A", API_KEYS_REVISION)
+}
+
+/// Partition of the re-analyses of a tenant, in the order in which they were started: `T#t#N`.
+pub(crate) fn reanalyses(tenant: &Tenant) -> String {
+    partition(tenant, "N")
+}
+
+/// Re-analysis: `T#t#N` / `<re-analysis>`.
+pub(crate) fn reanalysis(tenant: &Tenant, id: ReanalysisId) -> Key {
+    Key::new(tenant, "N", id.to_string())
 }
 
 /// Partition key in table `auth`: the token's hash.

@@ -16,6 +16,7 @@ mod keys;
 pub mod limits;
 pub mod meter;
 mod pack;
+mod reanalyses;
 mod sdk;
 mod tasks;
 mod tenants;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use analysis::analyze_batch;
+use analysis::consume;
 use domain::access::Tenant;
 use domain::ids::{BatchId, TenantName};
 use engine::Engine;
@@ -91,6 +91,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         store: store.clone(),
         blobs: blobs.clone(),
         webhooks_queue: queue.clone(),
+        queue: queue.clone(),
         engine: std::sync::LazyLock::new(Engine::new),
         max_receive_count: 3,
         clock: clock::now,
@@ -106,7 +107,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
                 return Err(format!("a push was answered {answer}").into());
             }
             let message = Message { body: cloud.receive(&queue_url)?, receive_count: 1 };
-            analyze_batch(&deps, message).await.map_err(|_| "a batch was not analysed")?;
+            consume(&deps, message).await.map_err(|_| "a batch was not analysed")?;
         }
         Ok(())
     })?;

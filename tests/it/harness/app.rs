@@ -56,6 +56,7 @@ impl App {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             webhooks_queue: self.webhooks_queue.clone(),
+            queue: self.queue.clone(),
             engine: std::sync::LazyLock::new(engine::Engine::new),
             max_receive_count: 3,
             clock: self.clock,
@@ -81,7 +82,7 @@ impl App {
     /// What the analysis answers to an SQS event.
     pub(crate) async fn analyse(&self, event: SqsEvent) -> Value {
         let deps = self.analysis();
-        let answer = runtime::sqs::answer(event, |message| analysis::analyze_batch(&deps, message)).await;
+        let answer = runtime::sqs::answer(event, |message| analysis::consume(&deps, message)).await;
         serde_json::to_value(answer).unwrap()
     }
 }

@@ -3,11 +3,13 @@
 
 mod analyze_batch;
 mod announce;
+mod continue_reanalysis;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
+pub use continue_reanalysis::ContinueReanalysis;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
@@ -33,6 +35,9 @@ pub enum Invalid {
     /// The batch's id cannot be one.
     #[error("the batch is not a batch's id")]
     Batch,
+    /// The re-analysis's id cannot be one.
+    #[error("the re-analysis is not a re-analysis's id")]
+    Reanalysis,
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,
