@@ -13,7 +13,7 @@ run() {
 }
 run html & first=$!
 run quotes & second=$!
-wait $first $second
+wait $first; wait $second
 run sentences & first=$!
 run intake & second=$!
-wait $first $second
+wait $first; wait $second
