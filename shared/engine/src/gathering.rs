@@ -13,7 +13,8 @@ use domain::analysis::ConversationAnalysis;
 use domain::facts::Placed;
 use domain::matter::{MatterEntry, MatterPage};
 use jiff::{SignedDuration, Timestamp};
-use language::{Matter, Signature, are_one, place};
+pub use language::Signature;
+use language::{Matter, are_one, place};
 
 /// Most matters that a text is compared with: those which the log named last. Each takes some 60 ns a text.
 pub const WINDOW: usize = 2_048;
@@ -63,10 +64,21 @@ impl Gathered {
     }
 }
 
+impl Default for Gathering {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Gathering {
-    /// Matters before any page of the log; `next` is the first number that was never given.
-    pub fn new(next: u32) -> Self {
-        Self { sequence: 0, next: next.max(1), known: Vec::new() }
+    /// Matters before any page of the log was read.
+    pub fn new() -> Self {
+        Self { sequence: 0, next: 1, known: Vec::new() }
+    }
+
+    /// Numbers below `next` are given, even if no page says so any more.
+    pub fn begin_at(&mut self, next: u32) {
+        self.next = self.next.max(next);
     }
 
     /// The last page that was read.
@@ -227,7 +239,7 @@ mod tests {
 
     #[test]
     fn one_matter_gets_one_number_within_a_batch_and_across_batches() {
-        let mut gathering = Gathering::new(1);
+        let mut gathering = Gathering::new();
         let first = gathering.gather(&signatures(&[SAYINGS[0], SAYINGS[6], SAYINGS[1]]), now());
         assert_eq!(numbers(&first), [1, 2, 1]);
         assert_eq!(first.founded().collect::<Vec<_>>(), [1, 2]);
@@ -240,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_matter_that_has_learnt_costs_no_page_until_it_fades() {
-        let mut gathering = Gathering::new(1);
+        let mut gathering = Gathering::new();
         for _ in 0..language::LEARNS {
             let page = gathering.gather(&signatures(&[SAYINGS[0]]), now()).page;
             gathering.read(&page.unwrap());
@@ -254,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_window_full_of_news_does_not_lose_what_is_in_use() {
-        let mut gathering = Gathering::new(1);
+        let mut gathering = Gathering::new();
         let page = gathering.gather(&signatures(&[SAYINGS[0]]), now()).page;
         gathering.read(&page.unwrap());
         for other in 0..WINDOW * 2 {
@@ -281,7 +293,7 @@ mod tests {
         between.add(&one);
         between.add(&two);
         let entry = |number, centre: &Signature| MatterEntry { number, learned: 1, centre: centre.write(), into: None };
-        let mut gathering = Gathering::new(1);
+        let mut gathering = Gathering::new();
         let entries = vec![entry(4, &one), entry(7, &between.centre())];
         gathering.read(&MatterPage { sequence: 1, next: 8, written_at: now(), entries });
         let gathered = gathering.gather(&[Some(between.centre()), Some(one)], now());
@@ -303,7 +315,7 @@ mod tests {
             let mut founded: Vec<u32> = Vec::new();
             let mut placed: Vec<u32> = Vec::new();
             let mut waiting: Vec<(Gathering, Vec<usize>, Option<Gathered>)> =
-                batches.into_iter().map(|batch| (Gathering::new(1), batch, None)).collect();
+                batches.into_iter().map(|batch| (Gathering::new(), batch, None)).collect();
             for turn in turns {
                 if waiting.is_empty() { break; }
                 let at = turn.index(waiting.len());
