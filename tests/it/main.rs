@@ -29,6 +29,8 @@ mod laws;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod opencx;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod pipeline;
