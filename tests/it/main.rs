@@ -37,3 +37,5 @@ mod pipeline;
 #[cfg(test)]
 mod reanalysis;
 mod resilience;
+#[cfg(test)]
+mod seeds;
