@@ -34,7 +34,12 @@ async fn find(tenant: &Tenant, filters: Value) -> Value {
 /// (number, occurrences) of each insight, in the order of the list.
 fn counts(page: &Value) -> Vec<(u64, u64)> {
     let number = |insight: &Value, name: &str| insight[name].as_u64().unwrap();
-    page["data"].as_array().unwrap().iter().map(|i| (number(i, "insight_number"), number(i, "occurrence_count"))).collect()
+    page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| (number(i, "insight_number"), number(i, "occurrence_count")))
+        .collect()
 }
 
 /// Insights have gathered the conversations of three batches: charges in 1, a lost password in 2.
@@ -46,7 +51,9 @@ async fn three_and_one(tenant: &Tenant) {
         })
     };
     tenant.analysed(&[with(charged("c1", DAY), fields("pro", 5))]).await;
-    tenant.analysed(&[with(locked_out("p1", DAY), json!({"channel_type": "web"})), charged("c2", &later(DAY, 1_440))]).await;
+    tenant
+        .analysed(&[with(locked_out("p1", DAY), json!({"channel_type": "web"})), charged("c2", &later(DAY, 1_440))])
+        .await;
     tenant.analysed(&[with(charged("c3", &later(DAY, 2_880)), fields("free", 1))]).await;
 }
 
@@ -66,16 +73,24 @@ async fn conversations_about_one_matter_meet_under_one_number() {
     assert!(charges["content"].as_str().unwrap().contains("charged my credit card twice"), "{charges}");
     assert_eq!(charges["first_seen_at"], DAY);
     assert_eq!(charges["last_seen_at"], later(DAY, 2_880));
-    assert_eq!((&charges["team"], &charges["resolved_at"], &charges["archived_by"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&charges["team"], &charges["resolved_at"], &charges["archived_by"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
 
     let detail = tenant.get(&format!("/insights/{}", charges["id"].as_str().unwrap())).await.expect(200);
     assert_eq!((&detail["status"], &detail["sessions"]["total"]), (&json!("unresolved"), &json!(3)));
-    let uids: Vec<&str> =
-        detail["sessions"]["data"].as_array().unwrap().iter().map(|s| s["conversation_uid"].as_str().unwrap()).collect();
+    let uids: Vec<&str> = detail["sessions"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["conversation_uid"].as_str().unwrap())
+        .collect();
     assert_eq!(uids, ["c3", "c2", "c1"]);
     assert!(detail["sessions"]["data"][0]["issue"].as_str().unwrap().contains("charged"));
     let categories = tenant.get("/insights/categories").await.expect(200);
-    let total: u64 = categories["data"].as_array().unwrap().iter().map(|c| c["occurrence_count"].as_u64().unwrap()).sum();
+    let total: u64 =
+        categories["data"].as_array().unwrap().iter().map(|c| c["occurrence_count"].as_u64().unwrap()).sum();
     assert!(total <= 4, "{categories}");
 }
 
@@ -128,7 +143,10 @@ async fn every_filter_means_what_it_says() {
     let tenant = Tenant::new().await;
     three_and_one(&tenant).await;
     let cases: &[(Value, &[(u64, u64)])] = &[
-        (json!({"status": null, "sortBy": null, "page": null, "category": null, "ticketCustomData": null}), &[(1, 3), (2, 1)]),
+        (
+            json!({"status": null, "sortBy": null, "page": null, "category": null, "ticketCustomData": null}),
+            &[(1, 3), (2, 1)],
+        ),
         (json!({"sortOrder": "asc"}), &[(2, 1), (1, 3)]),
         (json!({"sortBy": "last_seen_at"}), &[(1, 3), (2, 1)]),
         (json!({"sortBy": "first_seen_at", "sortOrder": "asc"}), &[(1, 3), (2, 1)]),
@@ -173,7 +191,8 @@ async fn every_filter_means_what_it_says() {
         }
     }
     // The same pairs as a report's filter.
-    let report = tenant.get("insights/pcsat?date_from=2026-06-01&date_to=2026-06-30&custom[plan]=pro").await.expect(200);
+    let report =
+        tenant.get("insights/pcsat?date_from=2026-06-01&date_to=2026-06-30&custom[plan]=pro").await.expect(200);
     assert_eq!(report["meta"]["n"], 1);
 }
 
@@ -186,7 +205,10 @@ async fn people_decide_and_a_resolved_insight_that_recurs_is_open_again() {
     let patch = async |index: usize, change: Value| tenant.send_json("PATCH", &path(index), &change).await.expect(200);
 
     let archived = patch(1, json!({"status": "archived", "reason": "a known limit"})).await;
-    assert_eq!((&archived["status"], &archived["archived_by"]["reason"]), (&json!("archived"), &json!("a known limit")));
+    assert_eq!(
+        (&archived["status"], &archived["archived_by"]["reason"]),
+        (&json!("archived"), &json!("a known limit"))
+    );
     let team = json!({"id": "billing", "name": "Billing"});
     let resolved = patch(0, json!({"status": "resolved", "team": team, "deep_research": true})).await;
     assert_eq!((&resolved["status"], &resolved["team"]), (&json!("resolved"), &team));
@@ -211,13 +233,19 @@ async fn people_decide_and_a_resolved_insight_that_recurs_is_open_again() {
     let since = later(resolved["resolved_at"].as_str().unwrap(), 1);
     tenant.analysed(&[charged("again", &since), locked_out("more", &since)]).await;
     let open = tenant.get(&path(0)).await.expect(200);
-    assert_eq!((&open["status"], &open["resolved_by"], &open["reopened_at"]), (&json!("unresolved"), &Value::Null, &json!(since)));
+    assert_eq!(
+        (&open["status"], &open["resolved_by"], &open["reopened_at"]),
+        (&json!("unresolved"), &Value::Null, &json!(since))
+    );
     assert_eq!(tenant.get(&path(1)).await.expect(200)["status"], "archived");
     tenant.delete("conversations/again").await;
     assert_eq!(tenant.get(&path(0)).await.expect(200)["status"], "resolved");
 
     let open = patch(0, json!({"status": "unresolved", "team": null, "deep_research": false})).await;
-    assert_eq!((&open["status"], &open["team"], &open["deep_research"]), (&json!("unresolved"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&open["status"], &open["team"], &open["deep_research"]),
+        (&json!("unresolved"), &Value::Null, &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -234,9 +262,26 @@ async fn every_fault_of_a_request_is_named() {
     });
     let reply = tenant.post("/insights", &wrong).await.expect(422);
     let expected = [
-        "category", "status", "sentiment", "sortBy", "sortOrder", "minSessions", "search", "teamId", "insightNumber", "sessionLanguage",
-        "ticketSentiment", "channel", "sessionFromDate", "sessionToDate", "sessionStatus", "sessionContactId", "ticketCustomData",
-        "contactCustomData/0/a", "page", "sortby",
+        "category",
+        "status",
+        "sentiment",
+        "sortBy",
+        "sortOrder",
+        "minSessions",
+        "search",
+        "teamId",
+        "insightNumber",
+        "sessionLanguage",
+        "ticketSentiment",
+        "channel",
+        "sessionFromDate",
+        "sessionToDate",
+        "sessionStatus",
+        "sessionContactId",
+        "ticketCustomData",
+        "contactCustomData/0/a",
+        "page",
+        "sortby",
     ];
     assert_eq!(pointers(&reply), expected.iter().map(|name| format!("/{name}")).collect());
     assert_eq!(tenant.post("/insights?page=2", &json!({})).await.status, 422);

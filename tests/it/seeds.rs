@@ -88,7 +88,8 @@ async fn isara() {
     ];
     for body in &filters {
         let page = tenant.post(&tenant.path("conversations/fetch"), body).await.expect(200);
-        let shape = json!({"data": [{"conversation_uid": "", "summary": "", "tags": [], "early_warnings": []}], "total": 0});
+        let shape =
+            json!({"data": [{"conversation_uid": "", "summary": "", "tags": [], "early_warnings": []}], "total": 0});
         has_shape(&page, &shape, false, "");
     }
     // The seed's odd form, and the plain one.
@@ -97,8 +98,10 @@ async fn isara() {
     assert_eq!(odd["conversation_uid"], "conv-12345");
     has_shape(&tenant.get("tasks").await.expect(200), &json!({"data": [{"kind": ""}], "total": 0}), false, "");
 
-    let queries = ["", "date_preset=last_7_days", "date_preset=this_month", "channel_type=email", "ticket_status=closed"];
-    let queries = queries.into_iter().chain(["agent_participant_type=human", "agent_participant_type=bot", "custom[plan]=pro"]);
+    let queries =
+        ["", "date_preset=last_7_days", "date_preset=this_month", "channel_type=email", "ticket_status=closed"];
+    let queries =
+        queries.into_iter().chain(["agent_participant_type=human", "agent_participant_type=bot", "custom[plan]=pro"]);
     for query in queries {
         for name in ISARA_REPORTS {
             let tag = if *name == "customer-monitoring-chart" { "&tag=billing" } else { "" };
@@ -141,7 +144,10 @@ async fn open_cx() {
     tenant.analysed(&made).await;
     let id = tenant.post("/insights", &json!({})).await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
     let team = json!({"id": "3c90c3cc-0d44-4b50-8888-8dd25736052a", "name": "Parcels"});
-    for change in [json!({"status": "resolved", "deep_research": true, "team": team}), json!({"status": "archived", "reason": "told"})] {
+    for change in [
+        json!({"status": "resolved", "deep_research": true, "team": team}),
+        json!({"status": "archived", "reason": "told"}),
+    ] {
         tenant.send_json("PATCH", &format!("/insights/{id}"), &change).await.expect(200);
     }
     // The seed's request; where it says "<string>", the texts that belong there.
@@ -164,14 +170,31 @@ async fn open_cx() {
         ("sentiment", json!(["angry", "happy", "neutral", null])),
         ("sortBy", json!(["occurrence_count", "last_seen_at", "first_seen_at", "created_at", null])),
         ("sortOrder", json!(["asc", "desc", null])),
-        ("sessionLanguage", json!([
-            "el", "de", "fr", "it", "es", "pt", "nl", "da", "sv", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr", "sr", "uk", "ru",
-            "tr", "en", "zh", "ja", "ko", "hi", "id", "ms", "th", "vi", "tl", "ar", "he", "fa", "af", "sw", null
-        ])),
+        (
+            "sessionLanguage",
+            json!([
+                "el", "de", "fr", "it", "es", "pt", "nl", "da", "sv", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg",
+                "hr", "sr", "uk", "ru", "tr", "en", "zh", "ja", "ko", "hi", "id", "ms", "th", "vi", "tl", "ar", "he",
+                "fa", "af", "sw", null
+            ]),
+        ),
         ("ticketSentiment", json!(["angry", "happy", "neutral", null])),
-        ("channel", json!([
-            "web", "email", "phone_voice", "slack", "sms", "whatsapp", "instagram", "messenger", "api", "web_voice", null
-        ])),
+        (
+            "channel",
+            json!([
+                "web",
+                "email",
+                "phone_voice",
+                "slack",
+                "sms",
+                "whatsapp",
+                "instagram",
+                "messenger",
+                "api",
+                "web_voice",
+                null
+            ]),
+        ),
         ("sessionStatus", json!(["closed_resolved", "closed_unresolved", "open", null])),
         ("minSessions", json!([1, 9_007_199_254_740_991_u64, null])),
         ("insightNumber", json!([1, 9_007_199_254_740_991_u64, null])),
@@ -193,11 +216,20 @@ async fn open_cx() {
 async fn aurion() {
     let tenant = Tenant::new().await;
     let path = "/api/v2/analytics/conversations/insights";
-    for query in ["", "?date_from=2026-06-01T00:00:00Z", "?date_from=2026-06-01T00:00:00Z&date_to=2026-07-01T00:00:00Z"] {
+    for query in ["", "?date_from=2026-06-01T00:00:00Z", "?date_from=2026-06-01T00:00:00Z&date_to=2026-07-01T00:00:00Z"]
+    {
         let found = tenant.get(&format!("{path}{query}")).await.expect(200);
         let blocks = [
-            "agent_performance", "aggregation_health", "busiest_hours", "csat", "email_channel_metrics", "help_center_deflection",
-            "metadata", "sla_breach_trend", "team_performance", "top_topics",
+            "agent_performance",
+            "aggregation_health",
+            "busiest_hours",
+            "csat",
+            "email_channel_metrics",
+            "help_center_deflection",
+            "metadata",
+            "sla_breach_trend",
+            "team_performance",
+            "top_topics",
         ];
         let mut names: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();

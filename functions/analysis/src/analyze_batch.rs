@@ -105,7 +105,8 @@ pub(crate) async fn analyze(deps: &Deps, batch: &AnalyzeBatch, pass: Pass) -> Re
         key: &batch.key,
         expires_at: expiry(batch.batch, record.settings.retention_days),
     };
-    let judged: Vec<Result<Candidate, Done>> = frames.into_iter().map(|(frame, json)| work.judge(frame, json)).collect();
+    let judged: Vec<Result<Candidate, Done>> =
+        frames.into_iter().map(|(frame, json)| work.judge(frame, json)).collect();
     let signature = |judged: &Result<Candidate, Done>| judged.as_ref().ok().and_then(|judged| judged.signature.clone());
     let signatures: Vec<Option<Signature>> = judged.iter().map(signature).collect();
     let gathered = gather(deps, tenant, &signatures, work.expires_at).await?;

@@ -40,8 +40,8 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::Deps;
 use crate::answer::{self, Reply};
-use crate::{conversation_insights, opencx};
 use crate::query::{Asked, CommonParameters, Extra, ReportQuery};
+use crate::{conversation_insights, opencx};
 
 /// One handler a report, all alike; the router and the document follow from the same lines.
 macro_rules! reports {

@@ -104,7 +104,8 @@ impl Gathering {
 
     /// Places the texts one after another; each learns from those before it.
     pub fn gather(&self, signatures: &[Option<Signature>], now: Timestamp) -> Gathered {
-        let mut work = Work { known: self.known.clone(), next: self.next, taught: BTreeSet::new(), into: BTreeMap::new() };
+        let mut work =
+            Work { known: self.known.clone(), next: self.next, taught: BTreeSet::new(), into: BTreeMap::new() };
         let fading = self.known.len().saturating_sub(WINDOW / 2);
         let fading: BTreeSet<u32> = self
             .known

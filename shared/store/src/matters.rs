@@ -76,7 +76,8 @@ impl Store {
             self.meter().read(Purpose::Insights, meter::consistent_halves(items.iter().map(item_size).sum()));
             for item in &items {
                 if Reader::new(item, FLOOR_TAG).is_ok() {
-                    log.next = Reader::new(item, FLOOR_TAG).and_then(|item| item.number(NEXT)).map_err(corrupt(WHAT))?;
+                    log.next =
+                        Reader::new(item, FLOOR_TAG).and_then(|item| item.number(NEXT)).map_err(corrupt(WHAT))?;
                     continue;
                 }
                 let page = parse(item).map_err(corrupt(WHAT))?;

@@ -17,18 +17,8 @@ const LARGEST: u64 = (1 << 53) - 1;
 /// Most objects of custom data, and most pairs in one.
 const MAX_OBJECTS: usize = 100;
 
-const CHANNELS: &[&str] = &[
-    "web",
-    "email",
-    "phone_voice",
-    "slack",
-    "sms",
-    "whatsapp",
-    "instagram",
-    "messenger",
-    "api",
-    "web_voice",
-];
+const CHANNELS: &[&str] =
+    &["web", "email", "phone_voice", "slack", "sms", "whatsapp", "instagram", "messenger", "api", "web_voice"];
 #[rustfmt::skip]
 const LANGUAGES: &[&str] = &[
     "el", "de", "fr", "it", "es", "pt", "nl", "da", "sv", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr", "sr", "uk", "ru",

@@ -95,8 +95,7 @@ fn read(value: Value, reader: &mut Reader) -> Option<InsightChange> {
         }),
         reason: reader.optional(&mut map, at, "reason", |value, at, reader| text(value, at, reader, 1, MAX_NAME)),
         team: if unassign { Some(None) } else { team.map(Some) },
-        deep_research: reader
-            .optional(&mut map, at, "deep_research", |value, at, reader| boolean(&value, at, reader)),
+        deep_research: reader.optional(&mut map, at, "deep_research", |value, at, reader| boolean(&value, at, reader)),
     };
     let archives = change.status == Some(InsightStatus::Archived);
     if reader.is_clean() && archives != change.reason.is_some() {

@@ -141,7 +141,8 @@ impl Dice {
             agent_messages: self.count(),
             bot_messages: self.count(),
             agents: self.list(Self::agent),
-            matter: self.maybe(|dice| Placed { number: dice.count(), likeness: u8::try_from(dice.below(256)).unwrap() }),
+            matter: self
+                .maybe(|dice| Placed { number: dice.count(), likeness: u8::try_from(dice.below(256)).unwrap() }),
         }
     }
 

@@ -95,10 +95,8 @@ fn one_object_means_what_the_reports_filter_means() {
     use crate::facts::filter::Filter;
     let row = session("a", 1, 1, |row| row.custom = vec![("plan".to_owned(), "pro".to_owned())]).2;
     for (name, value) in [("plan", "pro"), ("plan", "free"), ("seats", "5")] {
-        let report = Filter {
-            custom: [(name.to_owned(), vec![value.to_owned()])].into_iter().collect(),
-            ..Filter::default()
-        };
+        let report =
+            Filter { custom: [(name.to_owned(), vec![value.to_owned()])].into_iter().collect(), ..Filter::default() };
         let object = [(name.to_owned(), value.to_owned())].into_iter().collect();
         let insights = SessionFilter { ticket_custom: vec![object], ..SessionFilter::default() };
         assert_eq!(report.matches("a", &row), insights.matches(&row), "{name}={value}");

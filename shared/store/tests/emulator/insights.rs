@@ -25,7 +25,12 @@ async fn a_page_is_appended_once_and_the_log_is_read_from_its_end() {
         assert!(!world.store.append_matters(&demo, &self::page(sequence, 900..910), at(THEN)).await.unwrap());
     }
     let log = world.store.matter_pages(&demo, 0, 1_000).await.unwrap();
-    assert_eq!(log.pages, (1..=5).map(|s| page(s, u32::try_from(s).unwrap() * 10..u32::try_from(s).unwrap() * 10 + 10)).collect::<Vec<_>>());
+    assert_eq!(
+        log.pages,
+        (1..=5)
+            .map(|s| page(s, u32::try_from(s).unwrap() * 10..u32::try_from(s).unwrap() * 10 + 10))
+            .collect::<Vec<_>>()
+    );
     assert_eq!(log.next, 60);
     let newer = world.store.matter_pages(&demo, 3, 1_000).await.unwrap();
     assert_eq!(newer.pages.iter().map(|page| page.sequence).collect::<Vec<_>>(), [4, 5]);
@@ -43,7 +48,8 @@ async fn what_is_decided_survives_races_and_says_what_was_absorbed() {
         let by = by.to_owned();
         move |state: &InsightState| {
             let mut next = state.clone();
-            let (_, reason) = next.archived.clone().unwrap_or((Decision { by: String::new(), at: at(NOW) }, String::new()));
+            let (_, reason) =
+                next.archived.clone().unwrap_or((Decision { by: String::new(), at: at(NOW) }, String::new()));
             next.archived = Some((Decision { by: by.clone(), at: at(NOW) }, format!("{reason}{by}")));
             next
         }
