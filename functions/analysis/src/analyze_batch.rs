@@ -105,8 +105,7 @@ pub(crate) async fn analyze(deps: &Deps, batch: &AnalyzeBatch, pass: Pass) -> Re
         key: &batch.key,
         expires_at: expiry(batch.batch, record.settings.retention_days),
     };
-    let judged: Vec<Result<Candidate, Done>> =
-        frames.into_iter().map(|(frame, json)| work.judge(frame, json)).collect();
+    let judged: Vec<Result<Candidate, Done>> = frames.iter().map(|(frame, json)| work.judge(*frame, json)).collect();
     let signature = |judged: &Result<Candidate, Done>| judged.as_ref().ok().and_then(|judged| judged.signature.clone());
     let signatures: Vec<Option<Signature>> = judged.iter().map(signature).collect();
     let gathered = gather(deps, tenant, &signatures, work.expires_at).await?;
@@ -160,8 +159,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Reads and analyses a conversation; what became of it when that is impossible.
-    fn judge(&self, frame: Frame, json: Vec<u8>) -> Result<Candidate, Done> {
-        let Ok(conversation) = serde_json::from_slice::<Conversation>(&json) else {
+    fn judge(&self, frame: Frame, json: &[u8]) -> Result<Candidate, Done> {
+        let Ok(conversation) = serde_json::from_slice::<Conversation>(json) else {
             // Written by ingest and checked by S3: only a fault of ours can lead here.
             return Err(failed(frame, String::new(), "unreadable"));
         };
@@ -177,7 +176,7 @@ impl Work<'_> {
             tracing::error!(batch.id = %self.batch, frame.offset = frame.offset, "the engine panicked on a conversation");
             return Err(failed(frame, conversation.id, "engine_error"));
         };
-        Ok(Candidate { frame, content_hash: content_hash(&json), conversation, judged, signature })
+        Ok(Candidate { frame, content_hash: content_hash(json), conversation, judged, signature })
     }
 
     /// Stores a conversation under the insight that it was gathered under.

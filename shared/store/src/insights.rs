@@ -125,7 +125,7 @@ impl Store {
         item.insert(INTO.to_owned(), n(into));
         let units = write_units(item_size(&item));
         let request = self.client().put_item().table_name(self.main()).set_item(Some(item));
-        let _ = condition(request.condition_expression("attribute_not_exists(PK)").send().await)?;
+        drop(condition(request.condition_expression("attribute_not_exists(PK)").send().await)?);
         self.meter().wrote(Purpose::Insights, units);
         Ok(())
     }

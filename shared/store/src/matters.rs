@@ -134,7 +134,7 @@ impl Store {
             .expression_attribute_values(":tag", s(FLOOR_TAG))
             .expression_attribute_values(":next", n(next));
         // Refused = somebody has raised it further.
-        let _ = condition(request.send().await)?;
+        drop(condition(request.send().await)?);
         self.meter().wrote(Purpose::Insights, 1);
         Ok(())
     }

@@ -7,7 +7,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -477,46 +476,44 @@ pub fn quoted<'a>(sessions: &[&'a Session]) -> Vec<&'a str> {
 /// The evidence of an insight in sentences: size, trend, feelings, causes, segments, outcomes, words. `quotes` are pairs of
 /// conversation and words.
 pub fn digest(sessions: &[&Session], quotes: &[(String, String)], now: Timestamp) -> String {
-    let mut text = String::new();
     let began = |from: Timestamp, to: Timestamp| {
         sessions.iter().filter(|(_, _, row)| (from..to).contains(&row.created_at)).count()
     };
     let (month, two) = (now.saturating_sub(TREND), now.saturating_sub(TREND * 2));
     let (month, two) = (month.unwrap_or_default(), two.unwrap_or_default());
-    let n = sessions.len();
-    let noun = if n == 1 { "conversation" } else { "conversations" };
-    let first = sessions.iter().map(|(_, _, row)| row.created_at).min().unwrap_or(now);
-    let last = sessions.iter().map(|(_, _, row)| row.created_at).max().unwrap_or(now);
-    // Writing to a text cannot fail.
-    let _ = write!(
-        text,
-        "{n} {noun} from {} to {}; {} began in the last 30 days, {} in the 30 days before.",
+    let rows = || sessions.iter().map(|(_, _, row)| row);
+    let first = rows().map(|row| row.created_at).min().unwrap_or(now);
+    let last = rows().map(|row| row.created_at).max().unwrap_or(now);
+    let noun = if sessions.len() == 1 { "conversation" } else { "conversations" };
+    let size = format!(
+        "{} {noun} from {} to {}; {} began in the last 30 days, {} in the 30 days before.",
+        sessions.len(),
         day(first),
         day(last),
         began(month, now),
         began(two, month)
     );
-    let rows = || sessions.iter().map(|(_, _, row)| row);
-    sentence(&mut text, "Sentiment", rows().filter_map(|row| row.sentiment.map(|(label, _)| label.as_str())));
-    sentence(&mut text, "Causes", rows().flat_map(|row| row.friction.iter().map(String::as_str)));
-    sentence(&mut text, "Asked for", rows().flat_map(|row| row.feature_requests.iter().map(String::as_str)));
-    sentence(&mut text, "Channels", rows().filter_map(|row| row.channel_type.as_deref()));
-    sentence(&mut text, "Languages", rows().filter_map(|row| row.language.as_deref()));
-    sentence(&mut text, "Accounts", rows().filter_map(|row| row.account_id.as_deref()));
-    sentence(&mut text, "Outcomes", rows().filter_map(SessionStatus::of).map(SessionStatus::as_str));
-    if !quotes.is_empty() {
-        let quotes: Vec<String> = quotes.iter().map(|(id, words)| format!("“{words}” ({id})")).collect();
-        let _ = write!(text, " In customers' words: {}.", quotes.join(" "));
-    }
-    text
+    let quotes: Vec<String> = quotes.iter().map(|(id, words)| format!("“{words}” ({id})")).collect();
+    let sentences = [
+        Some(size),
+        sentence("Sentiment", rows().filter_map(|row| row.sentiment.map(|(label, _)| label.as_str()))),
+        sentence("Causes", rows().flat_map(|row| row.friction.iter().map(String::as_str))),
+        sentence("Asked for", rows().flat_map(|row| row.feature_requests.iter().map(String::as_str))),
+        sentence("Channels", rows().filter_map(|row| row.channel_type.as_deref())),
+        sentence("Languages", rows().filter_map(|row| row.language.as_deref())),
+        sentence("Accounts", rows().filter_map(|row| row.account_id.as_deref())),
+        sentence("Outcomes", rows().filter_map(SessionStatus::of).map(SessionStatus::as_str)),
+        (!quotes.is_empty()).then(|| format!("In customers' words: {}.", quotes.join(" "))),
+    ];
+    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn day(at: Timestamp) -> String {
     at.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
-/// ` Name: a 3, b 2, c 1 and 2 more.`, commonest first; nothing without any.
-fn sentence<'a>(text: &mut String, name: &str, found: impl Iterator<Item = &'a str>) {
+/// `Name: a 3, b 2, c 1 and 2 more.`, commonest first; nothing without any.
+fn sentence<'a>(name: &str, found: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for word in found {
         *counts.entry(word).or_default() += 1;
@@ -524,12 +521,9 @@ fn sentence<'a>(text: &mut String, name: &str, found: impl Iterator<Item = &'a s
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(word, count)| (Reverse(*count), *word));
     let shown: Vec<String> = counts.iter().take(MOST).map(|(word, count)| format!("{word} {count}")).collect();
-    if shown.is_empty() {
-        return;
-    }
     let rest = counts.len() - shown.len();
     let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
-    let _ = write!(text, " {name}: {}{rest}.", shown.join(", "));
+    (!shown.is_empty()).then(|| format!("{name}: {}{rest}.", shown.join(", ")))
 }
 
 #[cfg(test)]
