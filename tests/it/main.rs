@@ -29,9 +29,13 @@ mod laws;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod opencx;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod reanalysis;
 mod resilience;
+#[cfg(test)]
+mod seeds;

@@ -45,6 +45,8 @@ demands! {
     UpdateTasks: Some(Ability::TasksUpdate), Read;
     /// Read reports and insights.
     ReadInsights: Some(Ability::InsightsRead), Read;
+    /// Resolve, archive, reopen or assign an insight.
+    UpdateInsights: Some(Ability::InsightsUpdate), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.

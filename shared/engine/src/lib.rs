@@ -20,6 +20,7 @@ mod feelings;
 mod findings;
 #[cfg(test)]
 mod fixture;
+pub mod gathering;
 #[cfg(test)]
 mod growth_tests;
 mod hours;

@@ -282,6 +282,63 @@ fn hash(parts: &[&str]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// Partition of a tenant's log of matters: `T#t#G`.
+pub(crate) fn matters(tenant: &Tenant) -> String {
+    partition(tenant, "G")
+}
+
+/// Sort key of a page of the log: `P#<sequence>`.
+pub(crate) fn matter_page(sequence: u64) -> String {
+    format!("P#{sequence:012}")
+}
+
+/// The sequence in a page's sort key.
+pub(crate) fn matter_sequence(sk: &str) -> Option<u64> {
+    sk.strip_prefix("P#")?.parse().ok()
+}
+
+/// Sort key of the first number that no matter has; after every page.
+pub(crate) const MATTER_FLOOR: &str = "P~";
+
+/// Partition of what is kept of a tenant's insights: `T#t#N`.
+pub(crate) fn insights(tenant: &Tenant) -> String {
+    partition(tenant, "N")
+}
+
+/// Sort key of what people decided about an insight: `S#<number>`.
+pub(crate) fn insight_state(number: u32) -> String {
+    format!("{INSIGHT_STATE}{number:010}")
+}
+
+/// Begins the sort keys of states.
+const INSIGHT_STATE: &str = "S#";
+
+/// Sort key of an insight that was absorbed: `M#<number>`.
+pub(crate) fn insight_merge(number: u32) -> String {
+    format!("{INSIGHT_MERGE}{number:010}")
+}
+
+/// Begins the sort keys of absorbed insights.
+const INSIGHT_MERGE: &str = "M#";
+
+/// What a sort key in the partition of insights says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InsightKey {
+    /// What people decided about that insight.
+    State(u32),
+    /// That insight was absorbed.
+    Merge(u32),
+}
+
+impl InsightKey {
+    pub(crate) fn parse(sk: &str) -> Option<Self> {
+        if let Some(number) = sk.strip_prefix(INSIGHT_STATE) {
+            return number.parse().ok().map(Self::State);
+        }
+        sk.strip_prefix(INSIGHT_MERGE)?.parse().ok().map(Self::Merge)
+    }
+}
+
 /// Tenant with its settings: `T#t#S` / `TENANT`.
 pub(crate) fn tenant(tenant: &Tenant) -> Key {
     Key::new(tenant, "S", "TENANT")
@@ -397,6 +454,12 @@ mod tests {
         assert_eq!(print(limiter(&demo, RateClass::Ingest)), "T#demo#R#ingest / R");
         assert_eq!(print(limiter(&demo, RateClass::Read)), "T#demo#R#read / R");
         assert_eq!(print(tenant(&demo)), "T#demo#S / TENANT");
+        assert_eq!((matters(&demo).as_str(), matter_page(41).as_str()), ("T#demo#G", "P#000000000041"));
+        assert!(matter_page(u64::MAX).as_str() < MATTER_FLOOR);
+        assert_eq!((insights(&demo).as_str(), insight_state(7).as_str()), ("T#demo#N", "S#0000000007"));
+        assert_eq!(InsightKey::parse(&insight_state(7)), Some(InsightKey::State(7)));
+        assert_eq!(InsightKey::parse(&insight_merge(8)), Some(InsightKey::Merge(8)));
+        assert_eq!(InsightKey::parse("X#1"), None);
         assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00")), "2026-06-03T08:00:00.000000Z");
     }
 

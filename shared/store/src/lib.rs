@@ -11,9 +11,11 @@ mod conversations;
 mod endpoints;
 mod gate;
 mod idempotency;
+mod insights;
 mod item;
 mod keys;
 pub mod limits;
+mod matters;
 pub mod meter;
 mod pack;
 mod reanalyses;
@@ -33,7 +35,9 @@ pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
+pub use insights::KnownInsights;
 pub use keys::{ContactKey, TaskKey, day_of};
+pub use matters::MatterLog;
 pub use meter::{Purpose, Usage};
 pub use tasks::{Drafts, TaskScope};
 pub use tenants::TenantRecord;

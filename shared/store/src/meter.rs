@@ -37,12 +37,22 @@ pub enum Purpose {
     Gate,
     /// Webhook endpoints and deliveries.
     Webhooks,
+    /// The log of matters, and what people decided about insights.
+    Insights,
 }
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks];
+    pub const ALL: [Self; 8] = [
+        Self::Conversations,
+        Self::Blocks,
+        Self::Batches,
+        Self::Tasks,
+        Self::Tenants,
+        Self::Gate,
+        Self::Webhooks,
+        Self::Insights,
+    ];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +64,7 @@ impl Purpose {
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
+            Self::Insights => "insights",
         }
     }
 }
@@ -115,7 +126,7 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks] = &self.0;
+        let [conversations, blocks, batches, tasks, tenants, gate, webhooks, insights] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
@@ -124,6 +135,7 @@ impl Meter {
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,
+            Purpose::Insights => insights,
         }
     }
 

@@ -93,6 +93,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         webhooks_queue: queue.clone(),
         queue: queue.clone(),
         engine: std::sync::LazyLock::new(Engine::new),
+        matters: analysis::KnownMatters::default(),
         max_receive_count: 3,
         clock: clock::now,
     };

@@ -58,6 +58,7 @@ impl App {
             webhooks_queue: self.webhooks_queue.clone(),
             queue: self.queue.clone(),
             engine: std::sync::LazyLock::new(engine::Engine::new),
+            matters: analysis::KnownMatters::default(),
             max_receive_count: 3,
             clock: self.clock,
         }
