@@ -45,6 +45,10 @@ demands! {
     UpdateTasks: Some(Ability::TasksUpdate), Read;
     /// Read reports and insights.
     ReadInsights: Some(Ability::InsightsRead), Read;
+    /// Read webhook endpoints and deliveries.
+    ReadWebhooks: Some(Ability::WebhooksRead), Read;
+    /// Create and change webhook endpoints, redeliver.
+    WriteWebhooks: Some(Ability::WebhooksWrite), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.

@@ -8,6 +8,7 @@ mod api_keys;
 mod batches;
 mod blocks;
 mod conversations;
+mod deliveries;
 mod endpoints;
 mod gate;
 mod idempotency;
@@ -33,7 +34,7 @@ pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
-pub use keys::{ContactKey, TaskKey, day_of};
+pub use keys::{ContactKey, DeliveryKey, TaskKey, day_of};
 pub use meter::{Purpose, Usage};
 pub use tasks::{Drafts, TaskScope};
 pub use tenants::TenantRecord;
