@@ -35,3 +35,5 @@ mod pipeline;
 #[cfg(test)]
 mod reanalysis;
 mod resilience;
+#[cfg(test)]
+mod webhooks;

@@ -16,7 +16,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use outbound::{Answer, Call, Refused, Unanswered};
 use queue::{Announce, Deliver};
-use runtime::log::chain;
 
 use crate::{Deps, enqueue, seconds_until};
 
@@ -85,11 +84,8 @@ async fn request(
         Ok(Answer { status, retry_after: header }) => {
             (Outcome::Answered(status), header.and_then(|header| retry_after(&header, (deps.clock)())))
         }
-        Err(unanswered) => {
-            // Which address it was stands in the endpoint; a log is not the place for it.
-            tracing::warn!(error = chain(&unanswered), delivery.id = %delivery.id, "no answer from the receiver");
-            (Outcome::Unanswered(error(&unanswered)), None)
-        }
+        // What went wrong in detail may name the receiver, which is no business of our log.
+        Err(unanswered) => (Outcome::Unanswered(error(&unanswered)), None),
     };
     Ok((Attempt { at, outcome, duration_ms }, asked))
 }

@@ -6,12 +6,11 @@ use api::{Body, Can, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
 use domain::fault::Fault;
-use domain::reader::{At, Reader, any_time};
+use domain::reader::{At, any_time};
 use domain::webhooks::{DeliveryId, EndpointId, Owner};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Deps;
@@ -74,12 +73,8 @@ pub(crate) async fn redeliver_failed(
     query.finish()?;
     let tenant = can.tenant();
     let ((from, to, endpoint), warnings) = read(&body, can.now())?;
-    let mut open = Vec::new();
-    for endpoint in deps.store.endpoints(tenant, &Owner::Tenant).await? {
-        if endpoint.disabled.is_none() {
-            open.push(endpoint.id);
-        }
-    }
+    let endpoints = deps.store.endpoints(tenant, &Owner::Tenant).await?;
+    let open: Vec<EndpointId> = endpoints.iter().filter(|one| one.disabled.is_none()).map(|one| one.id).collect();
     let scope = Scope { failed: true, others: false, from };
     let (mut before, mut redelivered, mut skipped, mut looked_at, mut next_to) = (before(Some(to)), 0, 0, 0, None);
     'walk: loop {
@@ -98,11 +93,10 @@ pub(crate) async fn redeliver_failed(
             }
             let is_open = match &delivery.owner {
                 Owner::Tenant => open.contains(&delivery.id.endpoint),
-                owner => deps
-                    .store
-                    .endpoint(tenant, owner, delivery.id.endpoint)
-                    .await?
-                    .is_some_and(|one| one.disabled.is_none()),
+                interview @ Owner::Interview(_) => {
+                    let endpoint = deps.store.endpoint(tenant, interview, delivery.id.endpoint).await?;
+                    endpoint.is_some_and(|endpoint| endpoint.disabled.is_none())
+                }
             };
             if is_open {
                 again(&deps, tenant, &delivery, can.now()).await?;
@@ -130,16 +124,13 @@ fn read(body: &Body, now: Timestamp) -> Result<(Window, Vec<Fault>), Problem> {
         let from = reader.required(&mut map, at, "from", any_time);
         // What is made while this is worked on has not failed yet.
         let to = reader.optional(&mut map, at, "to", any_time).unwrap_or(now);
-        let endpoint = reader.optional(&mut map, at, "endpoint_id", endpoint_id);
+        let endpoint = reader.optional(&mut map, at, "endpoint_id", |value, at, reader| {
+            reader.some(value.as_str().and_then(EndpointId::parse), at, "must be the id of an endpoint")
+        });
         reader.leftovers(at, &map, &["from", "to", "endpoint_id"]);
         if from.is_some_and(|from| from >= to) {
             reader.fault(&at.field("from"), "must be before to");
         }
         Some((from?, to, endpoint))
     })
-}
-
-fn endpoint_id(value: Value, at: &At<'_>, reader: &mut Reader) -> Option<EndpointId> {
-    let id = value.as_str().and_then(EndpointId::parse);
-    reader.some(id, at, "must be the id of an endpoint")
 }

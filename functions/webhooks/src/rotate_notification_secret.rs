@@ -36,7 +36,7 @@ pub(crate) async fn rotate_notification_secret(
     body: Body,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let rotate = async {
+    let rotate = Box::pin(async {
         let (overlap_ends, warnings) = overlap(&body, can.now())?;
         let (before, revision) = match deps.store.notification_secrets(can.tenant()).await? {
             Some((secrets, revision)) => (Some(secrets), revision),
@@ -46,7 +46,7 @@ pub(crate) async fn rotate_notification_secret(
         let secrets = rotated(before, secret.clone(), overlap_ends);
         deps.store.put_notification_secrets(can.tenant(), &secrets, revision).await?;
         shown_once(&secret, &secrets, warnings)
-    };
+    });
     let scope = "POST webhooks/notifications/rotate-secret";
     idempotency::once(&deps.edge, &can.access, &headers, scope, &body.0, rotate).await
 }

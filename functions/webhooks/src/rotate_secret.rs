@@ -64,14 +64,14 @@ pub(crate) async fn rotate_secret(
     query.finish()?;
     let endpoint = endpoint_of(&deps, can.tenant(), &path).await?;
     let scope = format!("POST webhooks/endpoints/{}/rotate-secret", endpoint.id);
-    let rotate = async {
+    let rotate = Box::pin(async {
         let (overlap_ends, warnings) = overlap(&body, can.now())?;
         let secret = new_secret(&deps)?;
         let secrets = rotated(endpoint.secrets.clone(), secret.clone(), overlap_ends);
         let next = Endpoint { secrets: Some(secrets.clone()), ..endpoint.clone() };
         deps.store.update_endpoint(can.tenant(), &next).await?;
         shown_once(&secret, &secrets, warnings)
-    };
+    });
     idempotency::once(&deps.edge, &can.access, &headers, &scope, &body.0, rotate).await
 }
 

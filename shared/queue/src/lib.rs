@@ -93,6 +93,11 @@ impl Queue {
         Ok(())
     }
 
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
     /// What was sent.
     pub fn usage(&self) -> Usage {
         Usage { requests: self.0.requests.load(Ordering::Relaxed), bytes: self.0.bytes.load(Ordering::Relaxed) }

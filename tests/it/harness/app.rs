@@ -40,7 +40,7 @@ impl App {
         }
     }
 
-    fn edge(&self) -> Edge {
+    pub(crate) fn edge(&self) -> Edge {
         let gate: Arc<dyn Gate> = Arc::new(self.store.clone());
         Edge { gate, clock: self.clock }
     }

@@ -21,7 +21,7 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Data<'a> {
-    Interview(Interview),
+    Interview(Completion),
     Conversations { batch_id: &'a str, conversations: Vec<Pointer<'a>> },
     Deleted { conversation_uid: &'a str },
     Insight { id: &'a str },
@@ -35,7 +35,7 @@ enum Data<'a> {
 /// The payload that InsightAgent documents.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Interview {
+struct Completion {
     interview_id: String,
     success: bool,
     completed_at: Timestamp,
@@ -96,9 +96,9 @@ pub fn task(task: &Task) -> Vec<u8> {
     json(&Envelope { r#type: EventKind::TaskCreated, timestamp: task.created_at, data })
 }
 
-fn interview(id: &str, success: bool, completed_at: Timestamp, public_url: &str) -> Interview {
+fn interview(id: &str, success: bool, completed_at: Timestamp, public_url: &str) -> Completion {
     let base = public_url.trim_end_matches('/');
-    Interview {
+    Completion {
         interview_id: id.to_owned(),
         success,
         completed_at,
