@@ -10,6 +10,10 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::ids::{BatchId, InsightId, KeyId, ReanalysisId, TenantName};
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
+use domain::webhooks::delivery::{Attempt, Outcome};
+use domain::webhooks::endpoint::{Method, Secret, Secrets};
+use domain::webhooks::header::Header;
+use domain::webhooks::{Address, Delivery, DeliveryId, Endpoint, EndpointId, EventKind, MessageId, Network, Owner};
 use jiff::{SignedDuration, Timestamp};
 use queue::Message as _;
 use runtime::clock;
@@ -17,7 +21,7 @@ use runtime::sqs::Message;
 use serde_json::{Map, Value, json};
 
 use crate::harness::Stack;
-use crate::harness::app::{App, answer, trusted};
+use crate::harness::app::{App, answer, deliver, trusted};
 use crate::harness::text::{conversation, with};
 
 /// The tokens in the events. They are well-formed, and no key has them: a caller puts their own in.
@@ -30,6 +34,11 @@ const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
 const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
 const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
+
+const ENDPOINT: &str = "whe_01M88YXTM0E1D2P3W4N5T6Z7X8";
+const ENDPOINT_OF_OTHER: &str = "whe_01M88YXTM0F9G8H7J6K5M4N3P2";
+const MESSAGE: &str = "msg_3C9T4V0M6Z8R1Q5X7Y2N4B6D8F";
+const MESSAGE_OF_OTHER: &str = "msg_4D0V5W1N7Z9S2R6Y8X3P5C7E9G";
 
 /// What the engine judges: its place in a body is in the snapshot, its value is not.
 const JUDGED: &[&str] = &[
@@ -159,6 +168,41 @@ impl Scene {
         Box::pin(::analysis::consume(&self.app.analysis(), message)).await.unwrap();
     }
 
+    /// An endpoint where nobody listens, and a delivery to it that failed and was asked for again; both tenants have theirs.
+    async fn webhooks(&self) {
+        for (tenant, endpoint, message) in
+            [(&self.demo, ENDPOINT, MESSAGE), (&self.other, ENDPOINT_OF_OTHER, MESSAGE_OF_OTHER)]
+        {
+            let endpoint = Endpoint {
+                id: EndpointId::parse(endpoint).unwrap(),
+                owner: Owner::Tenant,
+                address: Address::parse("http://127.0.0.1:9/hark", Network::Any).unwrap(),
+                method: Method::Post,
+                headers: vec![Header { name: "x-key".to_owned(), value: "s3cret".to_owned() }],
+                description: Some("CRM".to_owned()),
+                events: vec![EventKind::TaskCreated, EventKind::AuditCompleted],
+                secrets: Some(Secrets { current: Secret([7; 32]), previous: None }),
+                disabled: None,
+                failing_since: None,
+                created_at: noon(),
+                revision: 1,
+            };
+            self.app.store.create_endpoint(tenant, &endpoint).await.unwrap();
+            let id = DeliveryId { message: MessageId::parse(message).unwrap(), endpoint: endpoint.id };
+            let body = br#"{"type":"task.created"}"#.to_vec();
+            let delivery = Delivery::new(id, Owner::Tenant, EventKind::TaskCreated, noon(), body, noon());
+            self.app.store.create_delivery(tenant, &delivery).await.unwrap();
+        }
+    }
+
+    /// The delivery of the events, failed.
+    async fn failed_delivery(&self) {
+        let id = format!("{MESSAGE}.{ENDPOINT}");
+        let delivery = self.app.store.delivery(&self.demo, &DeliveryId::parse(&id).unwrap()).await.unwrap().unwrap();
+        let attempt = Attempt { at: noon(), outcome: Outcome::Answered(410), duration_ms: 7 };
+        self.app.store.update_delivery(&self.demo, &delivery.after(attempt, None)).await.unwrap();
+    }
+
     /// The event with this scene's names in the place of those that all events have.
     fn fitted(&self, event: &str) -> String {
         let (demo, other) = (self.demo.as_str(), self.other.as_str());
@@ -189,6 +233,8 @@ impl Scene {
         let answer = if function == "analysis" {
             let event: SqsEvent = serde_json::from_value(parsed).unwrap();
             self.app.analyse(event).await
+        } else if function == "delivery" {
+            deliver(&self.app.delivery(), serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("admin").is_some() {
             let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
             match done {
@@ -264,6 +310,7 @@ fn redact(value: &mut Value) {
                         *field = json!(parts);
                     }
                     ("content-length", _) => *field = json!("[bytes]"),
+                    ("secret", Value::String(_)) => *field = json!("[secret]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
                     ("prefix", Value::String(_)) => *field = json!("[prefix]"),
                     ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
@@ -280,11 +327,11 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
-            for prefix in ["bat_", "key_", "rea_"] {
+            for prefix in ["bat_", "key_", "rea_", "whe_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
-                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS]
+                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS, ENDPOINT, ENDPOINT_OF_OTHER]
                         .iter()
                         .any(|id| format!("{prefix}{part}").starts_with(id));
                     let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
@@ -302,6 +349,12 @@ async fn run(function: &str) -> BTreeMap<String, Value> {
     let mut answers = BTreeMap::new();
     for (case, event) in events(function) {
         let scene = Box::pin(Scene::new()).await;
+        if ["webhooks", "delivery"].contains(&function) {
+            scene.webhooks().await;
+        }
+        if function == "webhooks" {
+            scene.failed_delivery().await;
+        }
         let mut event = event;
         if case == "create_tenant" {
             // Of which there must be none yet.
@@ -359,6 +412,16 @@ async fn accounts() {
 #[tokio::test]
 async fn analysis() {
     run("analysis").await;
+}
+
+#[tokio::test]
+async fn webhooks() {
+    nothing_is_given_away(&run("webhooks").await);
+}
+
+#[tokio::test]
+async fn delivery() {
+    run("delivery").await;
 }
 
 #[tokio::test]

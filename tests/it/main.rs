@@ -39,3 +39,4 @@ mod reanalysis;
 mod resilience;
 #[cfg(test)]
 mod seeds;
+mod webhooks;

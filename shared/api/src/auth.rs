@@ -47,6 +47,10 @@ demands! {
     ReadInsights: Some(Ability::InsightsRead), Read;
     /// Resolve, archive, reopen or assign an insight.
     UpdateInsights: Some(Ability::InsightsUpdate), Read;
+    /// Read webhook endpoints and deliveries.
+    ReadWebhooks: Some(Ability::WebhooksRead), Read;
+    /// Create and change webhook endpoints, redeliver.
+    WriteWebhooks: Some(Ability::WebhooksWrite), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.

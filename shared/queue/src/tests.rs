@@ -3,10 +3,10 @@ use std::error::Error as _;
 use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::ids::{BatchId, ReanalysisId, TenantName};
-use domain::webhooks::Event;
+use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owner};
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Announce, ContinueReanalysis, Invalid, Message, Queue};
+use crate::{AnalyzeBatch, Announce, ContinueReanalysis, Deliver, Invalid, Message, Queue, WebhookMessage};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -89,6 +89,42 @@ fn an_announcement_reads_as_documented_and_is_read_back() {
     }
     assert!(matches!(Announce::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
     assert!(matches!(Announce::parse(&body.replace("\"i-1\"", "\"\"")), Err(Invalid::Event)));
+}
+
+#[test]
+fn an_attempt_reads_as_documented_and_is_read_back() {
+    let message = MessageId::of(EventKind::TaskCreated, "tsk", announcement().occurred_at, &Owner::Tenant);
+    let endpoint = EndpointId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let deliver =
+        Deliver { tenant: announcement().tenant, delivery: DeliveryId { message, endpoint }, made: 3, retry: true };
+    let body = deliver.print();
+    let id = &deliver.delivery;
+    assert_eq!(
+        body,
+        format!(r#"{{"delivery_id":"{id}","made":3,"retry":true,"tenant":"demo","type":"deliver","v":1}}"#)
+    );
+    assert_eq!(WebhookMessage::parse(&body).unwrap(), WebhookMessage::Deliver(deliver.clone()));
+    let announced = announcement().print();
+    assert_eq!(WebhookMessage::parse(&announced).unwrap(), WebhookMessage::Announce(announcement()));
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"made\":3", "\"made\":-1"),
+        ("\"made\":3", "\"made\":3,\"x\":1"),
+        ("deliver\"", "delivered\""),
+    ] {
+        let changed = body.replace(from, to);
+        assert_ne!(changed, body);
+        assert!(matches!(WebhookMessage::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    assert!(matches!(Deliver::parse(&body.replace("msg_", "bat_")), Err(Invalid::Delivery)));
+    assert!(matches!(Deliver::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+    for other in ["", "{}", "[]", "null", &message_body_of_another_queue()] {
+        assert!(WebhookMessage::parse(other).is_err());
+    }
+}
+
+fn message_body_of_another_queue() -> String {
+    message().print()
 }
 
 #[tokio::test]

@@ -12,9 +12,25 @@ pub const ANALYSIS_QUEUE_URL: &str = "HARK_ANALYSIS_QUEUE_URL";
 pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
 pub const WEBHOOKS_QUEUE_URL: &str = "HARK_WEBHOOKS_QUEUE_URL";
+/// URL of the queue of attempts at webhooks that failed before.
+pub const WEBHOOK_RETRIES_QUEUE_URL: &str = "HARK_WEBHOOK_RETRIES_QUEUE_URL";
+/// `true` when webhooks may go to private addresses and by plain `http`: for local work.
+pub const ALLOW_PRIVATE_WEBHOOKS: &str = "HARK_ALLOW_PRIVATE_WEBHOOKS";
+/// Base of the API's URLs as callers see them.
+pub const PUBLIC_URL: &str = "HARK_PUBLIC_URL";
 
 /// Ours, all of them.
-pub const OURS: &[&str] = &[MAIN_TABLE, AUTH_TABLE, BUCKET, ANALYSIS_QUEUE_URL, MAX_RECEIVE_COUNT, WEBHOOKS_QUEUE_URL];
+pub const OURS: &[&str] = &[
+    MAIN_TABLE,
+    AUTH_TABLE,
+    BUCKET,
+    ANALYSIS_QUEUE_URL,
+    MAX_RECEIVE_COUNT,
+    WEBHOOKS_QUEUE_URL,
+    WEBHOOK_RETRIES_QUEUE_URL,
+    ALLOW_PRIVATE_WEBHOOKS,
+    PUBLIC_URL,
+];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 
@@ -53,6 +69,11 @@ pub fn optional(name: &str) -> Option<String> {
 /// The value of a variable that must be set.
 pub fn required(name: &'static str) -> Result<String, EnvError> {
     optional(name).ok_or(EnvError::Missing(name))
+}
+
+/// The value of a variable that must be `true` or `false`.
+pub fn required_flag(name: &'static str) -> Result<bool, EnvError> {
+    required(name)?.parse().map_err(|_| EnvError::Malformed(name, "true or false"))
 }
 
 /// The value of a variable that must be a whole number from 1.

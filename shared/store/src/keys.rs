@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
 use domain::ids::{BatchId, KeyId, ReanalysisId, TaskId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
-use domain::webhooks::{EndpointId, Owner};
+use domain::webhooks::{DeliveryId, EndpointId, MessageId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -388,6 +388,67 @@ pub(crate) const ENDPOINT: &str = "E#";
 /// Webhook endpoint: `T#t#W#<owner>` / `E#<endpoint>`.
 pub(crate) fn endpoint(tenant: &Tenant, owner: &Owner, id: EndpointId) -> Key {
     Key { pk: webhooks(tenant, owner), sk: format!("{ENDPOINT}{id}") }
+}
+
+/// The secret that signs what interviews' endpoints are told: `T#t#W#tenant` / `SECRET`.
+pub(crate) fn notification_secret(tenant: &Tenant) -> Key {
+    Key { pk: webhooks(tenant, &Owner::Tenant), sk: "SECRET".to_owned() }
+}
+
+/// Delivery: `T#t#X#<message>` / `<endpoint>`: a message's deliveries beside one another, the messages spread.
+pub(crate) fn delivery(tenant: &Tenant, id: &DeliveryId) -> Key {
+    Key::new(tenant, &format!("X#{}", id.message), id.endpoint.to_string())
+}
+
+/// The id in a delivery's key.
+pub(crate) fn delivery_id(tenant: &Tenant, pk: &str, sk: &str) -> Option<DeliveryId> {
+    let message = pk.strip_prefix(&partition(tenant, "X#"))?;
+    Some(DeliveryId { message: MessageId::parse(message)?, endpoint: EndpointId::parse(sk)? })
+}
+
+/// Index partition of a tenant's deliveries: `T#t#XF` for those that failed, `T#t#X` for the others. Most are delivered at the first
+/// attempt, so their index entry is written once and never moved.
+pub(crate) fn delivery_index(tenant: &Tenant, failed: bool) -> String {
+    partition(tenant, if failed { "XF" } else { "X" })
+}
+
+/// Sort keys in the index of what was made from `from` on and stands after `before` (`sort_text` of a [`DeliveryKey`], or any text).
+pub(crate) fn delivery_span(from: Timestamp, before: &str) -> (String, String) {
+    let first = time(from);
+    // An empty span would be an error.
+    let last = if before > first.as_str() { before.to_owned() } else { first.clone() };
+    (first, last)
+}
+
+/// What a delivery's index key says of it: `<created>#<message>.<endpoint>`. Newer is greater.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryKey {
+    /// When it was made, to the microsecond.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: DeliveryId,
+}
+
+impl DeliveryKey {
+    /// The key of a delivery.
+    pub fn of(delivery: &domain::webhooks::Delivery) -> Self {
+        Self { created_at: delivery.created_at, id: delivery.id.clone() }
+    }
+
+    /// The key as text, whose order is that of the list, reversed.
+    pub fn sort_text(&self) -> String {
+        format!("{}#{}", time(self.created_at), self.id)
+    }
+
+    /// A text before which everything made before `at` stands in the order of text.
+    pub fn until(at: Timestamp) -> String {
+        time(at)
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (created_at, id) = text.split_once('#')?;
+        Some(Self { created_at: created_at.parse().ok()?, id: DeliveryId::parse(id)? })
+    }
 }
 
 /// Limiter: `T#t#R#<class>` / `R`.

@@ -8,6 +8,7 @@ mod api_keys;
 mod batches;
 mod blocks;
 mod conversations;
+mod deliveries;
 mod endpoints;
 mod gate;
 mod idempotency;
@@ -36,7 +37,7 @@ pub use conversations::{
     overflowed_detail, overflowing_detail,
 };
 pub use insights::KnownInsights;
-pub use keys::{ContactKey, TaskKey, day_of};
+pub use keys::{ContactKey, DeliveryKey, TaskKey, day_of};
 pub use matters::MatterLog;
 pub use meter::{Purpose, Usage};
 pub use tasks::{Drafts, TaskScope};

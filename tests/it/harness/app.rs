@@ -7,8 +7,10 @@ use aws_lambda_events::sqs::SqsEvent;
 use axum::Router;
 use domain::access::{Gate, Tenant};
 use domain::ids::TenantName;
+use domain::webhooks::Network;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
+use outbound::Outbound;
 use runtime::{aws, clock, env};
 use serde_json::Value;
 
@@ -20,6 +22,7 @@ pub(crate) struct App {
     pub(crate) blobs: blobs::Blobs,
     pub(crate) queue: queue::Queue,
     pub(crate) webhooks_queue: queue::Queue,
+    pub(crate) retries_queue: queue::Queue,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -32,11 +35,12 @@ impl App {
             blobs: blobs::Blobs::new(&sdk, stack_variable(env::BUCKET)),
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
             webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
+            retries_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOK_RETRIES_QUEUE_URL)),
             clock,
         }
     }
 
-    fn edge(&self) -> Edge {
+    pub(crate) fn edge(&self) -> Edge {
         let gate: Arc<dyn Gate> = Arc::new(self.store.clone());
         Edge { gate, clock: self.clock }
     }
@@ -64,9 +68,21 @@ impl App {
         }
     }
 
+    pub(crate) fn delivery(&self) -> delivery::Deps {
+        delivery::Deps {
+            store: self.store.clone(),
+            outbound: Outbound::new(Network::Any),
+            webhooks_queue: self.webhooks_queue.clone(),
+            retries_queue: self.retries_queue.clone(),
+            public_url: "https://api.acme.com".to_owned(),
+            timeout: domain::webhooks::schedule::TIMEOUT,
+            clock: self.clock,
+        }
+    }
+
     /// The router of an HTTP function.
     pub(crate) fn router(&self, function: &str) -> Router {
-        let Self { store, blobs, queue, webhooks_queue, .. } = self.clone();
+        let Self { store, blobs, queue, webhooks_queue, retries_queue, .. } = self.clone();
         match function {
             "ingest" => {
                 let edge = self.edge();
@@ -75,6 +91,15 @@ impl App {
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
             "accounts" => accounts::router(self.accounts()),
+            "webhooks" => webhooks::router(webhooks::Deps {
+                edge: self.edge(),
+                store,
+                outbound: Outbound::new(Network::Any),
+                webhooks_queue,
+                retries_queue,
+                new_ulid: clock::new_ulid,
+                random_secret: clock::random,
+            }),
             "portal" => portal::router(),
             other => panic!("{other} has no router"),
         }
@@ -86,6 +111,12 @@ impl App {
         let answer = runtime::sqs::answer(event, |message| analysis::consume(&deps, message)).await;
         serde_json::to_value(answer).unwrap()
     }
+}
+
+/// What the delivery answers to an SQS event.
+pub(crate) async fn deliver(deps: &delivery::Deps, event: SqsEvent) -> Value {
+    let answer = runtime::sqs::answer(event, |message| delivery::handle(deps, message)).await;
+    serde_json::to_value(answer).unwrap()
 }
 
 /// What a router answers to an API Gateway event.

@@ -72,6 +72,28 @@ impl Stack {
         .await
     }
 
+    /// A queue that nobody else reads; its address.
+    pub(crate) async fn scratch_queue(&self) -> String {
+        let random = u64::from_be_bytes(runtime::clock::random().unwrap());
+        let request = json!({"QueueName": format!("scratch-{random:016x}")});
+        let made = self.aws_json("sqs", "AmazonSQS.CreateQueue", "1.0", &request).await;
+        made["QueueUrl"].as_str().unwrap().to_owned()
+    }
+
+    /// Takes every message that is visible in a queue; the bodies.
+    pub(crate) async fn received(&self, queue: &queue::Queue) -> Vec<String> {
+        let mut bodies = Vec::new();
+        loop {
+            let request = json!({"QueueUrl": queue.url(), "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let received = self.aws_json("sqs", "AmazonSQS.ReceiveMessage", "1.0", &request).await;
+            let messages = received["Messages"].as_array().cloned().unwrap_or_default();
+            if messages.is_empty() {
+                return bodies;
+            }
+            bodies.extend(messages.iter().map(|message| message["Body"].as_str().unwrap().to_owned()));
+        }
+    }
+
     /// Keys of the objects with that prefix.
     pub(crate) async fn object_keys(&self, prefix: &str) -> Vec<String> {
         let bucket = stack_variable(env::BUCKET);

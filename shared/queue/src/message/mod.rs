@@ -4,12 +4,14 @@
 mod analyze_batch;
 mod announce;
 mod continue_reanalysis;
+mod deliver;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
 pub use continue_reanalysis::ContinueReanalysis;
+pub use deliver::{Deliver, WebhookMessage};
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
@@ -41,6 +43,9 @@ pub enum Invalid {
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,
+    /// The delivery's id cannot be one.
+    #[error("the delivery is not a delivery's id")]
+    Delivery,
     /// A list of the event is empty or too long, or an id is.
     #[error("the event is not within its bounds")]
     Event,

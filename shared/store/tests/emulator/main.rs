@@ -12,6 +12,8 @@ mod blocks;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod gate;
