@@ -51,6 +51,9 @@ LOCAL_PARAMETERS = {
     "AnalysisMaxReceiveCount": "3",
     "AnalysisBatchSize": "5",
     "AnalysisConcurrency": "2",
+    "AuditTimeout": "60",
+    "AuditVisibilityTimeout": "60",
+    "AuditMaxReceiveCount": "3",
 }
 
 FIRST_CONVERSATION = {

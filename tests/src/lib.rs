@@ -23,6 +23,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
         (name = "Conversations", description = "Analysed conversations with evidence"),
         (name = "Tasks", description = "What must be acted on"),
         (name = "Insights", description = "Reports over the analysed conversations; each also as CSV"),
+        (name = "Audits", description = "Compliance audits: conversations judged against rubrics, with proof"),
         (name = "Accounts", description = "API keys, the caller, settings"),
         (name = "Portal", description = "This document and its rendering")
     )
@@ -32,7 +33,14 @@ struct Frame;
 /// The document of all functions together.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Frame::openapi();
-    for part in [ingest::openapi(), fetch::openapi(), insights::openapi(), accounts::openapi(), portal::openapi()] {
+    for part in [
+        ingest::openapi(),
+        fetch::openapi(),
+        insights::openapi(),
+        audits::openapi(),
+        accounts::openapi(),
+        portal::openapi(),
+    ] {
         document.merge(part);
     }
     let components = document.components.get_or_insert_default();

@@ -45,6 +45,10 @@ demands! {
     UpdateTasks: Some(Ability::TasksUpdate), Read;
     /// Read reports and insights.
     ReadInsights: Some(Ability::InsightsRead), Read;
+    /// Read audits.
+    ReadAudits: Some(Ability::AuditsRead), Read;
+    /// Start and delete audits.
+    CreateAudits: Some(Ability::AuditsCreate), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.

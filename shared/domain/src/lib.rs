@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod audits;
 pub mod batch;
 pub mod conversation;
 pub mod facts;
@@ -14,6 +15,7 @@ pub mod ids;
 pub mod insights;
 pub mod reader;
 pub mod reanalysis;
+pub mod redaction;
 pub mod settings;
 pub mod task;
 pub mod time;

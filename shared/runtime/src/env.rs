@@ -13,8 +13,12 @@ pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
 pub const WEBHOOKS_QUEUE_URL: &str = "HARK_WEBHOOKS_QUEUE_URL";
 
+/// URL of the queue of audits.
+pub const AUDIT_QUEUE_URL: &str = "HARK_AUDIT_QUEUE_URL";
+
 /// Ours, all of them.
-pub const OURS: &[&str] = &[MAIN_TABLE, AUTH_TABLE, BUCKET, ANALYSIS_QUEUE_URL, MAX_RECEIVE_COUNT, WEBHOOKS_QUEUE_URL];
+pub const OURS: &[&str] =
+    &[MAIN_TABLE, AUTH_TABLE, BUCKET, ANALYSIS_QUEUE_URL, MAX_RECEIVE_COUNT, WEBHOOKS_QUEUE_URL, AUDIT_QUEUE_URL];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 

@@ -31,6 +31,8 @@ pub enum Purpose {
     Batches,
     /// Tasks and their index.
     Tasks,
+    /// Audits.
+    Audits,
     /// Tenants, settings, API keys.
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
@@ -41,8 +43,16 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks];
+    pub const ALL: [Self; 8] = [
+        Self::Conversations,
+        Self::Blocks,
+        Self::Batches,
+        Self::Tasks,
+        Self::Audits,
+        Self::Tenants,
+        Self::Gate,
+        Self::Webhooks,
+    ];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {
@@ -51,6 +61,7 @@ impl Purpose {
             Self::Blocks => "blocks",
             Self::Batches => "batches",
             Self::Tasks => "tasks",
+            Self::Audits => "audits",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
@@ -115,12 +126,13 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks] = &self.0;
+        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
             Purpose::Batches => batches,
             Purpose::Tasks => tasks,
+            Purpose::Audits => audits,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,

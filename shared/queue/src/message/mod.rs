@@ -3,12 +3,14 @@
 
 mod analyze_batch;
 mod announce;
+mod audit_work;
 mod continue_reanalysis;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
+pub use audit_work::{AuditWork, EraseEvidence, RunAudit};
 pub use continue_reanalysis::ContinueReanalysis;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
@@ -38,6 +40,9 @@ pub enum Invalid {
     /// The re-analysis's id cannot be one.
     #[error("the re-analysis is not a re-analysis's id")]
     Reanalysis,
+    /// The audit's id cannot be one.
+    #[error("the audit is not an audit's id")]
+    Audit,
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,
