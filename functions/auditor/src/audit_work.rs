@@ -1,8 +1,10 @@
 //! One message of the queue.
 
-use domain::audits::{AuditState, FailureReason};
+use domain::access::Tenant;
+use domain::audits::{Audit, AuditState, FailureReason};
 use domain::failure::Failure;
-use queue::{AuditWork, RunAudit};
+use domain::webhooks::Event;
+use queue::{Announce, AuditWork, RunAudit};
 use runtime::log::chain;
 use runtime::sqs::{Message, Redeliver};
 
@@ -58,7 +60,7 @@ async fn step(deps: &Deps, run: &RunAudit, receive_count: u32) -> Result<(), Fai
     };
     if !matches!(stored.audit.state, AuditState::Queued | AuditState::Running) {
         // The documents are there; a crash may have left the rest.
-        return deps.blobs.delete_audit(tenant, *id, false).await;
+        return complete(deps, tenant, &stored.audit).await;
     }
     let request = deps.store.audit_request(tenant, *id).await?.ok_or_else(|| missing("request"))?;
     if *step == 0 {
@@ -83,6 +85,17 @@ async fn step(deps: &Deps, run: &RunAudit, receive_count: u32) -> Result<(), Fai
         tracing::info!(tenant.id = tenant.as_str(), audit.id = %id, audit.done = end, audit.selected = plan.selected(), "part judged");
     }
     next(deps, run).await
+}
+
+/// What is left once the documents are filed: who subscribes is told, and what the workers left for one another is deleted.
+pub(crate) async fn complete(deps: &Deps, tenant: &Tenant, audit: &Audit) -> Result<(), Failure> {
+    if let Some(occurred_at) = audit.finished_at.filter(|_| audit.state == AuditState::Completed) {
+        let event = Event::AuditCompleted { audit_id: audit.id.to_string() };
+        if deps.store.subscribes(tenant, &[event.kind()], (deps.clock)()).await? {
+            deps.webhooks_queue.send(&Announce { tenant: tenant.clone(), event, occurred_at }).await?;
+        }
+    }
+    deps.blobs.delete_audit(tenant, audit.id, false).await
 }
 
 async fn next(deps: &Deps, run: &RunAudit) -> Result<(), Failure> {

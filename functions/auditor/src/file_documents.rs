@@ -10,6 +10,7 @@ use domain::ids::AuditId;
 use serde_json::Value;
 use store::WriteResult;
 
+use crate::audit_work::complete;
 use crate::judge_part::{self, Part};
 use crate::plan::Plan;
 use crate::{Deps, missing, unreadable};
@@ -51,7 +52,10 @@ pub(crate) async fn file_documents(
         }
     }
     tracing::info!(tenant.id = tenant.as_str(), audit.id = %id, conversations = full.len(), "audit completed");
-    deps.blobs.delete_audit(tenant, id, false).await
+    match deps.store.audit(tenant, id).await? {
+        Some(stored) => complete(deps, tenant, &stored.audit).await,
+        None => deps.blobs.delete_audit(tenant, id, true).await,
+    }
 }
 
 /// The audit to compare with, without its findings; `None` when there is none, or it was deleted since.

@@ -26,6 +26,8 @@ pub struct Deps {
     pub blobs: blobs::Blobs,
     /// The queue of audits.
     pub queue: queue::Queue,
+    /// Where those hear of a completed audit who want to be told.
+    pub webhooks_queue: queue::Queue,
     /// Deliveries after which a message goes to the dead-letter queue.
     pub max_receive_count: u32,
     /// Conversations of one part, for audits that are planned here; the plan remembers it.

@@ -11,6 +11,7 @@ async fn main() -> Result<(), runtime::Error> {
         store: store::Store::new(&sdk, env::required(env::MAIN_TABLE)?, None),
         blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
         queue: queue::Queue::new(&sdk, env::required(env::AUDIT_QUEUE_URL)?),
+        webhooks_queue: queue::Queue::new(&sdk, env::required(env::WEBHOOKS_QUEUE_URL)?),
         max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
         chunk: CHUNK,
         clock: clock::now,

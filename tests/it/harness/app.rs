@@ -81,6 +81,7 @@ impl App {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             queue: idle,
+            webhooks_queue: self.webhooks_queue.clone(),
             max_receive_count: 3,
             chunk: 3,
             clock: self.clock,
