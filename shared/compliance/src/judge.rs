@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::analysis::{AgentKind, ClosedBy, ConversationAnalysis, NotScored, Span, WarningKind};
+use domain::analysis::{
+    AgentKind, ClosedBy, ConversationAnalysis, MessageSentiment, NotScored, Sentiment, Span, WarningKind,
+};
 use domain::audits::document::{Finding, Judged, LookedIn, Passed, Quote, Verdict};
 use domain::audits::rubric::{Applies, Check, Cue, Expected, Measure, Order, Role, Rubric, Rule};
 use domain::conversation::{AuthorType, Conversation};
@@ -18,20 +20,41 @@ const QUOTES: usize = 5;
 const LISTED: usize = 20;
 /// The team takes something upon itself.
 const PROMISES: &[&str] = &[
-    "i'll|we'll get back to you",
+    "i'll|we'll|ill|well get back to you",
     "i|we will get back to you",
-    "i'll|we'll follow up",
+    "i'll|we'll|ill|well follow up",
     "i|we will follow up",
-    "i'll|we'll call|email|phone|ring you",
+    "i'll|we'll|ill call|email|phone|ring you",
     "i|we will call|email|phone|ring you",
-    "i'll|we'll look into",
+    "i'll|we'll|ill|well look into",
     "i|we will look into",
-    "i'll|we'll let you know",
+    "i'll|we'll|ill|well let you know",
     "i|we will let you know",
-    "i'll|we'll keep you posted|updated|informed",
+    "i'll|we'll|ill|well keep you posted|updated|informed",
     "i|we will keep you posted|updated|informed",
-    "i'll|we'll update you",
+    "i'll|we'll|ill|well update you",
     "i|we will update you",
+    "will be in touch",
+    "i'll|we'll|well reach out to you",
+    "i|we will reach out to you",
+];
+/// The customer comes back for what was promised.
+const CHASES: &[&str] = &[
+    "still waiting",
+    "still no|nothing",
+    "still haven't|havent heard|received|got|had",
+    "no one|nobody .. called|contacted|replied|responded|answered|phoned|emailed|got back",
+    "nobody|no one has called|contacted|replied|responded",
+    "haven't|havent|not heard|received anything|anything|back",
+    "haven't|havent heard",
+    "no call|callback|reply|response|answer|email|update|updates|news",
+    "never called|replied|responded|answered|contacted|heard|got",
+    "didn't|didnt|did not call|reply|respond|answer|contact|get",
+    "any|an update|updates|news",
+    "what happened to",
+    "you said|promised you|someone|he|she|they would|will|were|was",
+    "you promised",
+    "was promised|told a call|callback|reply|response|call",
 ];
 /// The team asks whether the matter is settled.
 const ASKS_WHETHER_SETTLED: &[&str] = &[
@@ -58,6 +81,7 @@ pub struct Auditor<'a> {
     first_cue: Vec<usize>,
     phrases: Phrases,
     promise: usize,
+    chased: usize,
     asks: usize,
 }
 
@@ -101,17 +125,17 @@ impl<'a> Auditor<'a> {
             first_cue.push(cues.len());
             cues.extend(check.rule.cues().into_iter().map(|(_, cue)| cue.clone()));
         }
-        let own = |list: &[&str]| Cue {
-            by: Role::Team,
+        let own = |by: Role, list: &[&str]| Cue {
+            by,
             phrases: list.iter().map(|one| (*one).to_owned()).collect(),
             data: vec![],
         };
-        let (promise, asks) = (cues.len(), cues.len() + 1);
-        cues.extend([own(PROMISES), own(ASKS_WHETHER_SETTLED)]);
+        let (promise, chased, asks) = (cues.len(), cues.len() + 1, cues.len() + 2);
+        cues.extend([own(Role::Team, PROMISES), own(Role::Customer, CHASES), own(Role::Team, ASKS_WHETHER_SETTLED)]);
         for (index, cue) in cues.iter().enumerate() {
             phrases.add(index, &cue.phrases);
         }
-        Self { rubric, cues, first_cue, phrases, promise, asks }
+        Self { rubric, cues, first_cue, phrases, promise, chased, asks }
     }
 
     /// Judges a conversation by what the analysis says of it and by its own words.
@@ -255,7 +279,7 @@ impl Case<'_> {
         if looked_in.is_empty() {
             Outcome::NotApplicable("nobody_spoke")
         } else if hits.peek().is_some() {
-            found(Verdict::Pass, "said", hits.map(|hit| hit.span))
+            found(Verdict::Pass, "said", hits.map(|hit| hit.shown))
         } else {
             absent(Verdict::Fail, [], looked_in)
         }
@@ -268,14 +292,17 @@ impl Case<'_> {
         if looked_in.is_empty() {
             Outcome::NotApplicable("nobody_spoke")
         } else if hits.peek().is_some() {
-            found(Verdict::Fail, "said", hits.map(|hit| hit.span))
+            found(Verdict::Fail, "said", hits.map(|hit| hit.shown))
         } else {
             absent(Verdict::Pass, [], looked_in)
         }
     }
 
     fn process(&self, when: usize, by: Role, order: Order) -> Outcome {
-        let Some(due) = self.reading.hits_of(when).next() else { return Outcome::NotApplicable("not_due") };
+        // What the team asks or supposes ("once it is refunded") it has not done.
+        let team = |hit: &Hit| self.reading.by(Role::Team).any(|one| one.message == hit.span.message);
+        let due = self.reading.hits_of(when).find(|hit| !(hit.unsure && team(hit)));
+        let Some(due) = due else { return Outcome::NotApplicable("not_due") };
         let (begin, message) = ((due.span.message, due.span.start), due.span.message);
         let stands = |hit: &&Hit| match order {
             Order::Before => (hit.span.message, hit.span.start) < begin,
@@ -293,10 +320,10 @@ impl Case<'_> {
             .collect();
         let done = self.reading.hits_of(when + 1).find(stands);
         match done {
-            Some(done) => found(Verdict::Pass, "said", [due.span, done.span]),
+            Some(done) => found(Verdict::Pass, "said", [due.shown, done.shown]),
             // Nobody could have said it: whether the customer was answered at all is another check.
             None if looked_in.is_empty() => Outcome::NotApplicable("nobody_spoke"),
-            None => absent(Verdict::Fail, [due.span], looked_in),
+            None => absent(Verdict::Fail, [due.shown], looked_in),
         }
     }
 
@@ -334,19 +361,19 @@ impl Case<'_> {
         Some(warning.evidence.clone())
     }
 
+    /// Fails where the customer had to come back for what was promised.
     fn follow_up(&self) -> Outcome {
-        if let Some(evidence) = self.warning(WarningKind::PromiseNotKept) {
-            return found(Verdict::Fail, "not_kept", evidence);
+        let mut promises = self.reading.hits_of(self.auditor.promise).filter(|hit| !hit.unsure);
+        let Some(promise) = promises.next() else { return Outcome::NotApplicable("nothing_promised") };
+        let at = promise.span.message;
+        if let Some(chased) = self.reading.hits_of(self.auditor.chased).find(|hit| hit.span.message > at) {
+            return found(Verdict::Fail, "not_kept", [promise.shown, chased.shown]);
         }
-        let Some(promise) = self.reading.hits_of(self.auditor.promise).next() else {
-            return Outcome::NotApplicable("nothing_promised");
-        };
-        let later = self.reading.by(Role::Team).map(|one| one.message).find(|at| *at > promise.span.message);
-        match later {
+        match self.reading.by(Role::Team).map(|one| one.message).find(|later| *later > at) {
             Some(later) => found(
                 Verdict::Pass,
                 "followed",
-                [Some(promise.span), self.reading.opening(later)].into_iter().flatten(),
+                [Some(promise.shown), self.reading.opening(later)].into_iter().flatten(),
             ),
             None => Outcome::NotApplicable("not_over"),
         }
@@ -365,7 +392,7 @@ impl Case<'_> {
         }
         let mut asks = self.reading.hits_of(self.auditor.asks).peekable();
         if asks.peek().is_some() {
-            return found(Verdict::Pass, "asked", asks.map(|hit| hit.span));
+            return found(Verdict::Pass, "asked", asks.map(|hit| hit.shown));
         }
         absent(Verdict::Fail, [], looked_in)
     }
@@ -375,7 +402,15 @@ impl Case<'_> {
             return Outcome::NotApplicable("nobody_asked");
         }
         if let Some(evidence) = self.warning(WarningKind::Unanswered) {
-            return found(Verdict::Fail, "unanswered", evidence);
+            // "I look forward to it!" wants no answer.
+            let last = self.reading.by(Role::Customer).map(|one| one.message).max();
+            let feelings = &self.analysis.message_sentiments;
+            let glad =
+                |sentiment: &MessageSentiment| Some(sentiment.message) == last && sentiment.label == Sentiment::Happy;
+            if !feelings.iter().any(glad) {
+                return found(Verdict::Fail, "unanswered", evidence);
+            }
+            return found(Verdict::Pass, "needs_no_answer", last.and_then(|last| self.reading.opening(last)));
         }
         match self.reading.by(Role::Team).map(|one| one.message).max() {
             Some(last) => found(Verdict::Pass, "answered", self.reading.opening(last)),

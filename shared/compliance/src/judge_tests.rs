@@ -34,7 +34,7 @@ fn what_must_not_be_said_is_quoted_and_a_denial_is_none() {
     let rule = || Rule::NotSaid { cue: cue(Role::Team, &["i guarantee|promise"], &[]), repeated: false };
     let ask = ("customer", 0, "Can you guarantee that it arrives?");
     let (failed, quotes) = verdict(rule(), &[ask, ("agent", 1, "Yes. I guarantee that it arrives.")]);
-    assert_eq!((failed.as_str(), quotes[0].as_str()), ("fail", "I guarantee"));
+    assert_eq!((failed.as_str(), quotes[0].as_str()), ("fail", "I guarantee that it arrives."));
     assert_eq!(
         verdict(rule(), &[ask, ("agent", 1, "I am afraid that I cannot. Nobody can guarantee that.")]).0,
         "pass"
@@ -81,6 +81,31 @@ fn times_are_measured_only_against_a_target() {
     assert_eq!(verdict(rule(Some(29)), &lines).0, "fail");
     assert_eq!(verdict(rule(None), &lines).0, "no_target");
     assert_eq!(verdict(rule(Some(5)), &lines[..1]).0, "no_person_answered");
+}
+
+#[test]
+fn a_promise_is_broken_where_the_customer_comes_back_for_it() {
+    let rule = || Rule::Timely { measure: Measure::FollowUp, within_minutes: None, business_hours: false };
+    let ask = ("customer", 0, "My router does not connect any more.");
+    let promise = ("agent", 5, "Sorry about that. I'll get back to you today.");
+    let (failed, quotes) = verdict(rule(), &[ask, promise, ("customer", 2_000, "I still haven't heard from you.")]);
+    assert_eq!((failed.as_str(), quotes.len()), ("fail", 2));
+    assert_eq!(verdict(rule(), &[ask, promise, ("agent", 60, "It is repaired now.")]).0, "pass");
+    assert_eq!(verdict(rule(), &[ask, promise]).0, "not_over");
+    assert_eq!(verdict(rule(), &[ask, ("agent", 5, "Restart it, please.")]).0, "nothing_promised");
+}
+
+#[test]
+fn what_the_team_only_supposes_makes_no_process_due() {
+    let rule = || Rule::Process {
+        when: cue(Role::Agent, &["refund .. issued"], &[]),
+        then: cue(Role::Team, &["# days"], &[]),
+        order: Order::Anywhere,
+    };
+    let ask = ("customer", 0, "What if I refuse the parcel?");
+    assert_eq!(verdict(rule(), &[ask, ("agent", 1, "If you refuse it, a refund will be issued.")]).0, "not_due");
+    assert_eq!(verdict(rule(), &[ask, ("agent", 1, "Your refund was issued.")]).0, "fail");
+    assert_eq!(verdict(rule(), &[ask, ("agent", 1, "Your refund was issued, it takes 3 days.")]).0, "pass");
 }
 
 #[test]

@@ -10,6 +10,9 @@ use language::Reduced;
 
 use crate::phrase::Phrases;
 
+/// Sentences longer than this, in bytes, are quoted by the telling words alone.
+const LONG_QUOTE: usize = 280;
+
 /// A message to the customer or from them.
 pub(crate) struct Spoken {
     /// Its place in the conversation.
@@ -21,8 +24,13 @@ pub(crate) struct Spoken {
 /// A cue at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
+    /// The words themselves.
     pub(crate) span: Span,
     pub(crate) cue: usize,
+    /// Their sentence, or they alone where it is long: what is quoted.
+    pub(crate) shown: Span,
+    /// The sentence asks, or supposes ("if", "once", "unless") before them.
+    pub(crate) unsure: bool,
     /// Personal data that the customer had given before, or that the contact's record names.
     pub(crate) repeated: bool,
     pub(crate) is_data: bool,
@@ -102,11 +110,15 @@ impl Spoken {
         let text = self.reduced.text();
         for sentence in language::sentences(text) {
             let Some(words) = text.get(sentence.clone()) else { continue };
+            let whole = self.span(sentence.clone()).filter(|_| sentence.len() <= LONG_QUOTE);
             phrases.find(words, |found| {
                 let heard = cues.get(found.cue).is_some_and(|cue| speaks(cue.by, self.author));
                 let span = self.span(sentence.start + found.start..sentence.start + found.end);
                 if let Some(span) = span.filter(|_| heard) {
-                    hits.push(Hit { span, cue: found.cue, repeated: false, is_data: false });
+                    let unsure =
+                        words.trim_end().ends_with('?') || supposes(words.get(..found.start).unwrap_or_default());
+                    let shown = whole.unwrap_or(span);
+                    hits.push(Hit { span, cue: found.cue, shown, unsure, repeated: false, is_data: false });
                 }
             });
         }
@@ -128,7 +140,8 @@ impl Spoken {
                     && speaks(cue.by, self.author)
                     && let Some(span) = self.span(*start..*end)
                 {
-                    hits.push(Hit { span, cue: index, repeated: given.contains(&value), is_data: true });
+                    let repeated = given.contains(&value);
+                    hits.push(Hit { span, cue: index, shown: span, unsure: false, repeated, is_data: true });
                 }
             }
             if self.author == AuthorType::Customer {
@@ -136,6 +149,12 @@ impl Spoken {
             }
         }
     }
+}
+
+/// Whether the words before a hit make a supposition of it.
+fn supposes(before: &str) -> bool {
+    let mut words = before.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    words.any(|word| ["if", "once", "unless", "when", "whether"].contains(&word.to_lowercase().as_str()))
 }
 
 /// Letters and digits alone: the same datum however it is spaced.
