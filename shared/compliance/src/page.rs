@@ -153,13 +153,13 @@ fn checks(document: &Document) -> Markup {
             table {
                 caption { "Conversations by check" }
                 thead { tr {
-                    th scope="col" { "Check" } th scope="col" { "Severity" } th.n scope="col" { "Weight" } th.n scope="col" { "Kept" }
-                    th.n scope="col" { "Broken" } th.n scope="col" { "Not about it" } th.n scope="col" { "Score" }
+                    th scope="col" { "Check" } th.extra scope="col" { "Severity" } th.n.extra scope="col" { "Weight" } th.n scope="col" { "Kept" }
+                    th.n scope="col" { "Broken" } th.n.extra scope="col" { "Not about it" } th.n scope="col" { "Score" }
                     @if document.change.is_some() { th.n scope="col" { "Change" } }
                 } }
                 tbody { @for check in &document.checks { tr {
-                    th scope="row" { (check.title) } td { (check.severity.as_str()) } td.n { (check.weight) } td.n { (check.passed) }
-                    td.n { @if check.failed > 0 { strong.bad { (check.failed) } } @else { "0" } } td.n { (check.not_applicable) } td.n { (number(check.score)) }
+                    th scope="row" { (check.title) } td.extra { (check.severity.as_str()) } td.n.extra { (check.weight) } td.n { (check.passed) }
+                    td.n { @if check.failed > 0 { strong.bad { (check.failed) } } @else { "0" } } td.n.extra { (check.not_applicable) } td.n { (number(check.score)) }
                     @if document.change.is_some() { td.n { (difference(before(&check.check).and_then(|check| check.difference))) } }
                 } } }
             }
@@ -179,11 +179,11 @@ fn table_of(first: &str, groups: &[GroupScore]) -> Markup {
             table {
                 thead { tr {
                     th scope="col" { (first) } th.n scope="col" { "Conversations" } th.n scope="col" { "Kept" } th.n scope="col" { "Broken" }
-                    th.n scope="col" { "Critical" } th.n scope="col" { "Score" }
+                    th.n.extra scope="col" { "Critical" } th.n scope="col" { "Score" }
                 } }
                 tbody { @for group in groups.iter().take(ROWS) { tr {
                     td.id { @if let Some(id) = &group.id { (id) } @else { span.soft { "unknown" } } }
-                    td.n { (group.conversations) } td.n { (group.passed) } td.n { (group.failed) } td.n { (group.critical) } td.n { (number(group.score)) }
+                    td.n { (group.conversations) } td.n { (group.passed) } td.n { (group.failed) } td.n.extra { (group.critical) } td.n { (number(group.score)) }
                 } } }
             }
         }
