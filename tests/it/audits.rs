@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::Poll;
 
+use domain::audits::rubric::Rubric;
 use domain::audits::{Audit, AuditRequest, AuditState, FileKind, Origin};
 use domain::facts::filter::Filter;
 use domain::ids::AuditId;
@@ -323,74 +324,97 @@ async fn killed_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     .await
 }
 
+/// An audit of June, asked for at noon on 25 November.
+fn asked(id: &str, rubric: &Rubric) -> (Audit, AuditRequest) {
+    let at = |text: &str| text.parse().unwrap();
+    let audit = Audit {
+        id: AuditId::parse(id).unwrap(),
+        state: AuditState::Queued,
+        failure: None,
+        origin: Origin::Request,
+        rubric: rubric.name.clone(),
+        rubric_version: rubric.version,
+        period: TimeRange { from: Some(at("2026-06-01T00:00:00Z")), to: Some(at("2026-07-01T00:00:00Z")) },
+        created_at: at("2026-11-25T12:00:00Z"),
+        finished_at: None,
+        matched: 0,
+        selected: 0,
+        done: 0,
+        result: None,
+    };
+    (audit, AuditRequest { rubric: rubric.clone(), filter: Filter::default(), sample: None, seed: 0 })
+}
+
+const ID: &str = "aud_01M88YXTM0A2D3T4S5F6G7H8J9";
+
 /// An audit of eight conversations in three parts, every step of it killed and delivered again and again, ends in the same documents as
 /// an undisturbed one.
 #[tokio::test]
 async fn killed_at_every_boundary_it_files_the_same_documents() {
     let tenant = Tenant::new().await;
-    let all: Vec<Value> = (0..8)
-        .map(|i| if i % 2 == 0 { careless(&format!("c{i}"), DAY) } else { thankful(&format!("c{i}"), DAY) })
-        .collect();
-    tenant.analysed(&all).await;
+    let one = |i: usize| if i % 2 == 0 { careless(&format!("c{i}"), DAY) } else { thankful(&format!("c{i}"), DAY) };
+    tenant.analysed(&(0..8).map(one).collect::<Vec<_>>()).await;
     let app = App::new(|| "2026-11-25T12:00:00Z".parse().unwrap());
     let deps = app.auditor(tenant.stack.idle_queue().await);
     let owner = trusted(&tenant.name);
-    let rubric = compliance::ready()[0].clone();
     let file = async |kills: bool| {
-        // The id stands in the documents: the same audit, deleted in between.
-        let id = AuditId::parse("aud_01M88YXTM0A2D3T4S5F6G7H8J9").unwrap();
-        let range = TimeRange {
-            from: Some("2026-06-01T00:00:00Z".parse().unwrap()),
-            to: Some("2026-07-01T00:00:00Z".parse().unwrap()),
-        };
-        let audit = Audit {
-            id,
-            state: AuditState::Queued,
-            failure: None,
-            origin: Origin::Request,
-            rubric: rubric.name.clone(),
-            rubric_version: 1,
-            period: range,
-            created_at: "2026-11-25T12:00:00Z".parse().unwrap(),
-            finished_at: None,
-            matched: 0,
-            selected: 0,
-            done: 0,
-            result: None,
-        };
-        let request = AuditRequest { rubric: rubric.clone(), filter: Filter::default(), sample: None, seed: 0 };
+        let (audit, request) = asked(ID, &compliance::ready()[0]);
         app.store.create_audit(&owner, &audit, &request).await.unwrap();
         let mut crashes = 0;
         // Plan, three parts, documents.
         for step in 0..5 {
-            let message = |receive_count| Message {
-                body: queue::RunAudit { tenant: owner.clone(), audit: id, step }.print(),
-                receive_count,
-            };
+            let body = queue::RunAudit { tenant: owner.clone(), audit: audit.id, step }.print();
             let mut polls = if kills { 1 } else { usize::MAX };
-            // As often as it takes to live long enough; the deliveries are not counted to their limit here.
-            while killed_after(polls, auditor::audit_work(&deps, message(2.min(polls as u32)))).await.is_none() {
-                polls += 1;
-                crashes += 1;
+            // As often as it takes to live long enough.
+            loop {
+                let message = Message { body: body.clone(), receive_count: if crashes == 0 { 1 } else { 2 } };
+                match killed_after(polls, auditor::audit_work(&deps, message)).await {
+                    Some(done) => break done.unwrap(),
+                    None => (polls, crashes) = (polls + 1, crashes + 1),
+                }
             }
         }
-        let stored = app.store.audit(&owner, id).await.unwrap().unwrap().audit;
+        let stored = app.store.audit(&owner, audit.id).await.unwrap().unwrap().audit;
         assert_eq!((stored.state, stored.done), (AuditState::Completed, 8));
-        let result = stored.result.unwrap();
-        let hashes: Vec<(FileKind, String)> =
-            result.files.iter().map(|file| (file.kind, file.sha256.clone())).collect();
-        (id, crashes, hashes)
+        let files = stored.result.unwrap().files;
+        let hashes: Vec<(FileKind, String)> = files.into_iter().map(|file| (file.kind, file.sha256)).collect();
+        (crashes, hashes)
     };
-    let (_, none, undisturbed) = file(false).await;
+    let (none, undisturbed) = file(false).await;
     assert_eq!((none, undisturbed.len()), (0, 4));
-    // Forgotten altogether, so that the same id can be used once more.
-    let key = format!("T#{}#V", tenant.name);
-    tenant.stack.forget_item(&key, "aud_01M88YXTM0A2D3T4S5F6G7H8J9").await;
-    let (id, crashes, disturbed) = file(true).await;
+    // Forgotten altogether: the id stands in the documents, and is used once more.
+    tenant.stack.forget_item(&format!("T#{}#V", tenant.name), ID).await;
+    let (crashes, disturbed) = file(true).await;
     assert!(crashes >= 20, "{crashes} crashes");
     assert_eq!(disturbed, undisturbed);
     // Nothing of the work is left beside the four documents.
-    assert_eq!(tenant.stack.object_keys(&format!("audit/{}/{id}/", tenant.name)).await.len(), 4);
+    assert_eq!(tenant.stack.object_keys(&format!("audit/{}/{ID}/", tenant.name)).await.len(), 4);
+}
+
+#[tokio::test]
+async fn more_conversations_than_an_audit_judges_fail_it_unless_a_sample_is_drawn() {
+    let tenant = Tenant::new().await;
+    tenant.analysed(&(0..9).map(|i| plain(&format!("c{i}"), DAY)).collect::<Vec<_>>()).await;
+    let app = App::new(clock::now);
+    // Eight at most, instead of twenty thousand.
+    let deps = app.auditor(tenant.stack.idle_queue().await);
+    let owner = trusted(&tenant.name);
+    for (id, sample, steps) in [(ID, None, 1), ("aud_01M88YXTM0Z8Y7X6W5V4T3S2R1", Some(8), 5)] {
+        let (audit, request) = asked(id, &compliance::ready()[0]);
+        app.store.create_audit(&owner, &audit, &AuditRequest { sample, ..request }).await.unwrap();
+        for step in 0..steps {
+            let body = queue::RunAudit { tenant: owner.clone(), audit: audit.id, step }.print();
+            auditor::audit_work(&deps, Message { body, receive_count: 1 }).await.unwrap();
+        }
+    }
+    let failed = tenant.get(&format!("audits/{ID}")).await.expect(200);
+    assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("too_many_conversations")));
+    assert_eq!((&failed["document"], &failed["files"]), (&Value::Null, &json!([])));
+    let list = tenant.get("audits?state=completed").await.expect(200);
+    assert_eq!(
+        (ids(&list["data"], "id"), &list["total"]),
+        (vec!["aud_01M88YXTM0Z8Y7X6W5V4T3S2R1".to_owned()], &json!(1))
+    );
 }
 
 #[tokio::test]

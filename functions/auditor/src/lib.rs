@@ -32,6 +32,8 @@ pub struct Deps {
     pub max_receive_count: u32,
     /// Conversations of one part, for audits that are planned here; the plan remembers it.
     pub chunk: usize,
+    /// Conversations that one audit judges at most.
+    pub most: u32,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }

@@ -2,7 +2,7 @@
 
 use blobs::audits::Work;
 use domain::access::Tenant;
-use domain::audits::{Audit, AuditRequest, AuditState, FailureReason, MAX_CONVERSATIONS, draw};
+use domain::audits::{Audit, AuditRequest, AuditState, FailureReason, draw};
 use domain::facts::filter::Filter;
 use domain::facts::latest;
 use domain::failure::Failure;
@@ -75,7 +75,7 @@ pub(crate) async fn plan(
         rows.into_iter().filter(|(id, facts)| filter.matches(id, facts)).map(|(id, _)| id).collect();
     let matched = count(matching.len());
     let ids = draw(matching, request.sample, request.seed);
-    if count(ids.len()) > MAX_CONVERSATIONS {
+    if count(ids.len()) > deps.most {
         let reason = FailureReason::TooManyConversations;
         deps.store.fail_audit(tenant, audit.id, reason, (deps.clock)()).await?;
         return Ok(None);

@@ -87,6 +87,7 @@ fn run(cloud: &Cloud, tenant: &str, sample: u32) -> Result<Taken> {
         webhooks_queue: queue::Queue::new(&sdk, idle),
         max_receive_count: 3,
         chunk: CHUNK,
+        most: CONVERSATIONS,
         clock: clock::now,
     };
     let (owner, id) = (trusted(tenant)?, AuditId::new(clock::new_ulid(now())?));

@@ -84,6 +84,7 @@ impl App {
             webhooks_queue: self.webhooks_queue.clone(),
             max_receive_count: 3,
             chunk: 3,
+            most: 8,
             clock: self.clock,
         }
     }
