@@ -152,9 +152,8 @@ async fn a_link_ends_with_its_credentials_or_after_an_hour() {
         let canned = Canned::new(vec![]);
         let provider = SharedCredentialsProvider::new(credentials);
         let config = canned.config().into_builder().credentials_provider(provider).build();
-        let link =
-            Blobs::new(&config, "bucket").audit_link(&tenant("demo"), audit, domain::audits::FileKind::Json, now);
-        let link = link.await.unwrap();
+        let (blobs, kind) = (Blobs::new(&config, "bucket"), domain::audits::FileKind::Json);
+        let link = blobs.audit_link(&tenant("demo"), audit, kind, now).await.unwrap();
         let expected: jiff::Timestamp = expected.parse().unwrap();
         assert_eq!(link.expires_at, expected);
         let life = expected.duration_since(now).as_secs();

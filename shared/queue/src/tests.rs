@@ -2,9 +2,11 @@ use std::error::Error as _;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
-use crate::{
-    AnalyzeBatch, Announce, AuditWork, ContinueReanalysis, EraseEvidence, Invalid, Message, Queue, RunAudit,
-};
+use domain::ids::{AuditId, BatchId, ReanalysisId, TenantName};
+use domain::webhooks::Event;
+use ulid::Ulid;
+
+use crate::{AnalyzeBatch, Announce, AuditWork, ContinueReanalysis, EraseEvidence, Invalid, Message, Queue, RunAudit};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -149,6 +151,9 @@ fn a_re_analysis_is_not_taken_for_a_batch_nor_the_other_way_round() {
     assert!(matches!(ContinueReanalysis::parse(&message().print()), Err(Invalid::Json(_))));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"rea_", "\"bat_")), Err(Invalid::Reanalysis)));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
 fn work_on_audits_reads_as_documented_and_is_read_back() {
     let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());
