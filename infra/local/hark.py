@@ -55,6 +55,9 @@ LOCAL_PARAMETERS = {
     "DeliveryConcurrency": "2",
     # Receivers of this machine, without certificates.
     "AllowPrivateWebhooks": "true",
+    "AuditTimeout": "60",
+    "AuditVisibilityTimeout": "60",
+    "AuditMaxReceiveCount": "3",
 }
 
 FIRST_CONVERSATION = {

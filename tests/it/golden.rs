@@ -8,8 +8,11 @@ use std::path::PathBuf;
 
 use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
-use domain::ids::{BatchId, InsightId, KeyId, ReanalysisId, TenantName};
+use domain::audits::{Audit, AuditRequest, AuditState, Origin};
+use domain::facts::filter::Filter;
+use domain::ids::{AuditId, BatchId, InsightId, KeyId, ReanalysisId, TenantName};
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
+use domain::time_range::TimeRange;
 use domain::webhooks::delivery::{Attempt, Outcome};
 use domain::webhooks::endpoint::{Method, Secret, Secrets};
 use domain::webhooks::header::Header;
@@ -31,9 +34,15 @@ const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
 const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
+const AUDIT: &str = "aud_01M88YXTM0A2D3T4S5F6G7H8J9";
+const AUDIT_OF_OTHER: &str = "aud_01M88YXTM0Z8Y7X6W5V4T3S2R1";
 const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
 const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
+
+/// The ids that a snapshot shows; every other one is new in each run.
+const KNOWN: &[&str] =
+    &[BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS, ENDPOINT, ENDPOINT_OF_OTHER, AUDIT, AUDIT_OF_OTHER];
 
 const ENDPOINT: &str = "whe_01M88YXTM0E1D2P3W4N5T6Z7X8";
 const ENDPOINT_OF_OTHER: &str = "whe_01M88YXTM0F9G8H7J6K5M4N3P2";
@@ -61,6 +70,10 @@ const JUDGED: &[&str] = &[
     "category",
     "deep_research",
     "likeness",
+    "score",
+    "passed",
+    "failed",
+    "critical",
 ];
 
 fn noon() -> Timestamp {
@@ -203,6 +216,34 @@ impl Scene {
         self.app.store.update_delivery(&self.demo, &delivery.after(attempt, None)).await.unwrap();
     }
 
+    /// A completed audit of the tenant's conversation; for `auditor`, whose events do it, only one that was asked for.
+    async fn audit(&self, tenant: &Tenant, id: &str, completed: bool) {
+        let rubric = compliance::find(&domain::settings::Settings::default(), "general_support", None).unwrap().clone();
+        let day = |text: &str| Some(text.parse().unwrap());
+        let audit = Audit {
+            id: AuditId::parse(id).unwrap(),
+            state: AuditState::Queued,
+            failure: None,
+            origin: Origin::Request,
+            rubric: rubric.name.clone(),
+            rubric_version: rubric.version,
+            period: TimeRange { from: day("2026-06-01T00:00:00Z"), to: day("2026-07-01T00:00:00Z") },
+            created_at: noon(),
+            finished_at: None,
+            matched: 0,
+            selected: 0,
+            done: 0,
+            result: None,
+        };
+        let request = AuditRequest { rubric, filter: Filter::default(), sample: None, seed: 0 };
+        assert!(self.app.store.create_audit(tenant, &audit, &request).await.unwrap());
+        let deps = self.app.auditor(Stack::attach().idle_queue().await);
+        for step in if completed { 0..3 } else { 0..0 } {
+            let body = queue::RunAudit { tenant: tenant.clone(), audit: audit.id, step }.print();
+            ::auditor::audit_work(&deps, Message { body, receive_count: 1 }).await.unwrap();
+        }
+    }
+
     /// The event with this scene's names in the place of those that all events have.
     fn fitted(&self, event: &str) -> String {
         let (demo, other) = (self.demo.as_str(), self.other.as_str());
@@ -235,6 +276,12 @@ impl Scene {
             self.app.analyse(event).await
         } else if function == "delivery" {
             deliver(&self.app.delivery(), serde_json::from_value(parsed).unwrap()).await
+        } else if function == "auditor" {
+            let event: SqsEvent = serde_json::from_value(parsed).unwrap();
+            self.app.audit(Stack::attach().idle_queue().await, event).await
+        } else if parsed.get("schedule").is_some() {
+            let done = ::audits::start_due(&self.app.audits(), serde_json::from_value(parsed).unwrap()).await.unwrap();
+            shape(&serde_json::to_value(done).unwrap())
         } else if parsed.get("admin").is_some() {
             let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
             match done {
@@ -309,6 +356,10 @@ fn redact(value: &mut Value) {
                         let parts: Vec<Value> = analysis.keys().map(|name| json!(name)).collect();
                         *field = json!(parts);
                     }
+                    ("document", Value::Object(_)) => *field = shape(field),
+                    ("checks", Value::Array(_)) => *field = json!("[checks]"),
+                    ("url", _) => *field = json!("[link]"),
+                    ("sha256" | "bytes", _) => *field = json!("[of the document]"),
                     ("content-length", _) => *field = json!("[bytes]"),
                     ("secret", Value::String(_)) => *field = json!("[secret]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
@@ -327,13 +378,11 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
-            for prefix in ["bat_", "key_", "rea_", "whe_"] {
+            for prefix in ["bat_", "key_", "rea_", "whe_", "aud_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
-                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS, ENDPOINT, ENDPOINT_OF_OTHER]
-                        .iter()
-                        .any(|id| format!("{prefix}{part}").starts_with(id));
+                    let known = KNOWN.iter().any(|id| format!("{prefix}{part}").starts_with(id));
                     let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
                     shown = shown + prefix + &rest;
                 }
@@ -354,6 +403,11 @@ async fn run(function: &str) -> BTreeMap<String, Value> {
         }
         if function == "webhooks" {
             scene.failed_delivery().await;
+        }
+        if ["audits", "auditor"].contains(&function) {
+            let completed = function == "audits" || case.contains("documents_there") || case.starts_with("erase");
+            Box::pin(scene.audit(&scene.demo, AUDIT, completed)).await;
+            Box::pin(scene.audit(&scene.other, AUDIT_OF_OTHER, false)).await;
         }
         let mut event = event;
         if case == "create_tenant" {
@@ -405,6 +459,16 @@ async fn insights() {
 }
 
 #[tokio::test]
+async fn audits() {
+    nothing_is_given_away(&run("audits").await);
+}
+
+#[tokio::test]
+async fn auditor() {
+    run("auditor").await;
+}
+
+#[tokio::test]
 async fn accounts() {
     nothing_is_given_away(&run("accounts").await);
 }
@@ -441,6 +505,7 @@ async fn deployed_functions_take_the_same_files() {
         ("ingest", "accept_conversations", 401),
         ("fetch", "list_tasks.odd_query", 401),
         ("insights", "agent_roster", 401),
+        ("audits", "list_audits", 401),
         ("accounts", "get_me.no_key", 401),
         ("portal", "get_health.named_stage", 200),
         ("portal", "default.unknown_path", 404),

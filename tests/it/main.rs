@@ -13,6 +13,8 @@
 )]
 
 #[cfg(test)]
+mod audits;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod coverage;

@@ -23,6 +23,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
         (name = "Conversations", description = "Analysed conversations with evidence"),
         (name = "Tasks", description = "What must be acted on"),
         (name = "Insights", description = "Reports over the analysed conversations; each also as CSV"),
+        (name = "Audits", description = "Compliance audits: conversations judged against rubrics, with proof"),
         (name = "Accounts", description = "API keys, the caller, settings"),
         (name = "Webhooks", description = "Endpoints that are told of events, and the log of deliveries"),
         (name = "Portal", description = "This document and its rendering")
@@ -39,6 +40,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         insights::openapi(),
         accounts::openapi(),
         webhooks::openapi(),
+        audits::openapi(),
+        accounts::openapi(),
         portal::openapi(),
     ] {
         document.merge(part);

@@ -11,13 +11,13 @@ use domain::access::Tenant;
 use domain::webhooks::{Event, EventKind};
 use http::StatusCode;
 use jiff::Timestamp;
-use queue::Announce;
+use queue::{Announce, EraseEvidence};
 
 use crate::Deps;
 
 /// Delete a conversation
 ///
-/// It leaves every store and every metric. A late redelivery cannot bring it back; pushing it anew can. Deleting it again is harmless.
+/// It leaves every store, every metric and, within seconds, the quotes of audits. A late redelivery cannot bring it back; pushing it anew can. Deleting it again is harmless.
 #[utoipa::path(
     delete,
     path = "/api/public/{tenant}/conversations/{id}",
@@ -52,6 +52,9 @@ pub(crate) async fn delete_conversation(
     for key in erased.overflow.iter().chain(&erased.superseded.overflow) {
         deps.blobs.delete(tenant, key).await?;
     }
+    // Audits may quote it; whoever audits takes that out.
+    let erase = EraseEvidence { tenant: tenant.clone(), conversation_id: id.clone() };
+    deps.audit_queue.send(&erase).await?;
     announce(&deps, tenant, id, erased.deleted_at()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

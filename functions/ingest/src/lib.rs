@@ -28,6 +28,8 @@ pub struct Deps {
     pub queue: queue::Queue,
     /// Where those hear of a deletion who want to be told.
     pub webhooks_queue: queue::Queue,
+    /// The queue of audits, which hold words of conversations.
+    pub audit_queue: queue::Queue,
     /// Makes new ids.
     pub new_ulid: fn(Timestamp) -> Result<Ulid, runtime::clock::NoRandomness>,
 }

@@ -51,6 +51,10 @@ demands! {
     ReadWebhooks: Some(Ability::WebhooksRead), Read;
     /// Create and change webhook endpoints, redeliver.
     WriteWebhooks: Some(Ability::WebhooksWrite), Read;
+    /// Read audits.
+    ReadAudits: Some(Ability::AuditsRead), Read;
+    /// Start and delete audits.
+    CreateAudits: Some(Ability::AuditsCreate), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make their tenants"))]
 
+pub mod audits;
 pub mod erase;
 mod keys;
 pub mod meter;

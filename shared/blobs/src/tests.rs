@@ -133,3 +133,34 @@ async fn an_erasure_that_is_overtaken_reads_again() {
     assert!(matches!(erased, Err(Failure::Corrupt { .. })), "{erased:?}");
     assert_eq!(blobs.meter().snapshot().puts, 0);
 }
+
+#[tokio::test]
+async fn a_link_ends_with_its_credentials_or_after_an_hour() {
+    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+    let now: jiff::Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+    let audit = domain::ids::AuditId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    for (credentials_end, expected) in [
+        (None, "2026-11-25T11:00:00Z"),
+        (Some("2026-11-25T10:20:00Z"), "2026-11-25T10:20:00Z"),
+        (Some("2026-11-25T20:00:00Z"), "2026-11-25T11:00:00Z"),
+    ] {
+        let end = credentials_end.map(|end: &str| {
+            let second = end.parse::<jiff::Timestamp>().unwrap().as_second();
+            std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(second).unwrap())
+        });
+        let credentials = Credentials::new("key", "secret", None, end, "test");
+        let canned = Canned::new(vec![]);
+        let provider = SharedCredentialsProvider::new(credentials);
+        let config = canned.config().into_builder().credentials_provider(provider).build();
+        let (blobs, kind) = (Blobs::new(&config, "bucket"), domain::audits::FileKind::Json);
+        let link = blobs.audit_link(&tenant("demo"), audit, kind, now).await.unwrap();
+        let expected: jiff::Timestamp = expected.parse().unwrap();
+        assert_eq!(link.expires_at, expected);
+        let life = expected.duration_since(now).as_secs();
+        assert!(
+            link.url.contains(&format!("X-Amz-Expires={life}&")) && link.url.contains("X-Amz-Date=20261125T100000Z")
+        );
+        assert!(link.url.contains(&format!("/audit/demo/{audit}/document.json")), "{}", link.url);
+        assert!(!format!("{link:?}").contains("Signature"));
+    }
+}

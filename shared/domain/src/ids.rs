@@ -109,6 +109,30 @@ impl fmt::Display for KeyId {
     }
 }
 
+/// Id of an audit: `aud_` + ULID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AuditId(Ulid);
+
+impl AuditId {
+    /// The id of an audit whose ULID was made by the caller.
+    pub fn new(ulid: Ulid) -> Self {
+        Self(ulid)
+    }
+
+    /// Parses `aud_…`; `None` when it is not an audit id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(Ulid::from_string(text.strip_prefix("aud_")?).ok()?);
+        // Other spellings of a ULID (lower case) are other ids.
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+impl fmt::Display for AuditId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "aud_{}", self.0)
+    }
+}
+
 /// Id of a task: `tsk_` + 26 base32 digits of the SHA-256 of conversation and kind. The same conversation and kind always give the same
 /// id, so there is one task for them however often the conversation is analysed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod audits;
 pub mod batch;
 pub mod conversation;
 pub mod facts;
@@ -15,6 +16,7 @@ pub mod insights;
 pub mod matter;
 pub mod reader;
 pub mod reanalysis;
+pub mod redaction;
 pub mod settings;
 pub mod task;
 pub mod time;

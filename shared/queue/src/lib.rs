@@ -14,7 +14,10 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
-pub use message::{AnalyzeBatch, Announce, ContinueReanalysis, Deliver, Invalid, Message, WebhookMessage};
+pub use message::{
+    AnalyzeBatch, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message, RunAudit,
+    WebhookMessage,
+};
 use sdk::failure;
 
 /// List price of a million requests in us-east-1 (standard queue), in dollars; a request covers 64 KB.

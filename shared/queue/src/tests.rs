@@ -2,11 +2,14 @@ use std::error::Error as _;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
-use domain::ids::{BatchId, ReanalysisId, TenantName};
+use domain::ids::{AuditId, BatchId, ReanalysisId, TenantName};
 use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owner};
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Announce, ContinueReanalysis, Deliver, Invalid, Message, Queue, WebhookMessage};
+use crate::{
+    AnalyzeBatch, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message, Queue, RunAudit,
+    WebhookMessage,
+};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -187,4 +190,29 @@ fn a_re_analysis_is_not_taken_for_a_batch_nor_the_other_way_round() {
     assert!(matches!(ContinueReanalysis::parse(&message().print()), Err(Invalid::Json(_))));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"rea_", "\"bat_")), Err(Invalid::Reanalysis)));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
+fn work_on_audits_reads_as_documented_and_is_read_back() {
+    let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());
+    let audit = AuditId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let run = RunAudit { tenant: tenant.clone(), audit, step: 3 };
+    let expected = format!(r#"{{"audit_id":"{audit}","step":3,"tenant":"demo","type":"run_audit","v":1}}"#);
+    assert_eq!(run.print(), expected);
+    assert_eq!(AuditWork::parse(&expected).unwrap(), AuditWork::Run(run));
+    let erase = EraseEvidence { tenant, conversation_id: "a/\"b".to_owned() };
+    assert_eq!(AuditWork::parse(&erase.print()).unwrap(), AuditWork::Erase(erase.clone()));
+    assert!(!format!("{erase:?}").contains("a/"));
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"step\":3", "\"step\":-1"),
+        ("\"v\":1", "\"v\":1,\"key\":\"x\""),
+        ("run_audit", "run"),
+    ] {
+        let changed = expected.replace(from, to);
+        assert!(matches!(AuditWork::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    assert!(matches!(AuditWork::parse(&expected.replace("aud_", "bat_")), Err(Invalid::Audit)));
+    assert!(matches!(AuditWork::parse(&expected.replace("demo", "De mo")), Err(Invalid::Tenant)));
 }

@@ -19,6 +19,9 @@ pub const ALLOW_PRIVATE_WEBHOOKS: &str = "HARK_ALLOW_PRIVATE_WEBHOOKS";
 /// Base of the API's URLs as callers see them.
 pub const PUBLIC_URL: &str = "HARK_PUBLIC_URL";
 
+/// URL of the queue of audits.
+pub const AUDIT_QUEUE_URL: &str = "HARK_AUDIT_QUEUE_URL";
+
 /// Ours, all of them.
 pub const OURS: &[&str] = &[
     MAIN_TABLE,
@@ -30,6 +33,7 @@ pub const OURS: &[&str] = &[
     WEBHOOK_RETRIES_QUEUE_URL,
     ALLOW_PRIVATE_WEBHOOKS,
     PUBLIC_URL,
+    AUDIT_QUEUE_URL,
 ];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.

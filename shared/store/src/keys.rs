@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
-use domain::ids::{BatchId, KeyId, ReanalysisId, TaskId};
+use domain::ids::{AuditId, BatchId, KeyId, ReanalysisId, TaskId, TenantName};
 use domain::task::{TaskKind, TaskPriority, TaskState};
 use domain::webhooks::{DeliveryId, EndpointId, MessageId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -344,6 +344,30 @@ pub(crate) fn tenant(tenant: &Tenant) -> Key {
     Key::new(tenant, "S", "TENANT")
 }
 
+/// Partition of a tenant's audits: `T#t#V`.
+pub(crate) fn audits(tenant: &Tenant) -> String {
+    partition(tenant, "V")
+}
+
+/// Audit: `T#t#V` / `<audit>`; ids sort by the time of the request.
+pub(crate) fn audit(tenant: &Tenant, id: AuditId) -> Key {
+    Key::new(tenant, "V", id.to_string())
+}
+
+/// What was asked of an audit: `T#t#V#<audit>` / `Q`.
+pub(crate) fn audit_request(tenant: &Tenant, id: AuditId) -> Key {
+    Key::new(tenant, &format!("V#{id}"), "Q")
+}
+
+/// Index partition of the tenants that have recurring audits: `SCHEDULE#audits` / `<tenant>`. The one key that is no tenant's: only the
+/// schedule, which speaks for nobody, reads it.
+pub(crate) const RECURRING_AUDITS: &str = "SCHEDULE#audits";
+
+/// The tenant in a tenant's partition key.
+pub(crate) fn tenant_name(pk: &str) -> Option<TenantName> {
+    TenantName::parse(pk.strip_prefix("T#")?.strip_suffix("#S")?)
+}
+
 /// Public part of an API key: `T#t#A` / `<key id>`.
 pub(crate) fn api_key(tenant: &Tenant, id: KeyId) -> Key {
     Key::new(tenant, "A", id.to_string())
@@ -362,14 +386,14 @@ pub(crate) fn api_keys_revision(tenant: &Tenant) -> Key {
     Key::new(tenant, "A", API_KEYS_REVISION)
 }
 
-/// Partition of the re-analyses of a tenant, in the order in which they were started: `T#t#N`.
+/// Partition of the re-analyses of a tenant, in the order in which they were started: `T#t#L`.
 pub(crate) fn reanalyses(tenant: &Tenant) -> String {
-    partition(tenant, "N")
+    partition(tenant, "L")
 }
 
-/// Re-analysis: `T#t#N` / `<re-analysis>`.
+/// Re-analysis: `T#t#L` / `<re-analysis>`.
 pub(crate) fn reanalysis(tenant: &Tenant, id: ReanalysisId) -> Key {
-    Key::new(tenant, "N", id.to_string())
+    Key::new(tenant, "L", id.to_string())
 }
 
 /// Partition key in table `auth`: the token's hash.
@@ -521,6 +545,10 @@ mod tests {
         assert_eq!(InsightKey::parse(&insight_state(7)), Some(InsightKey::State(7)));
         assert_eq!(InsightKey::parse(&insight_merge(8)), Some(InsightKey::Merge(8)));
         assert_eq!(InsightKey::parse("X#1"), None);
+        assert_eq!(tenant_name(&tenant(&demo).pk), TenantName::parse("demo"));
+        let id = AuditId::new(ulid);
+        assert_eq!(print(audit(&demo, id)), format!("T#demo#V / aud_{ulid}"));
+        assert_eq!(print(audit_request(&demo, id)), format!("T#demo#V#aud_{ulid} / Q"));
         assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00")), "2026-06-03T08:00:00.000000Z");
     }
 
@@ -576,7 +604,7 @@ mod tests {
 
         #[test]
         fn nothing_makes_a_parser_panic(text in "\\PC*") {
-            let _ = (TaskKey::parse(&text), Month::parse(&text), parse_day(&text), conversation_id(&demo(), &text));
+            let _ = (TaskKey::parse(&text), Month::parse(&text), parse_day(&text), conversation_id(&demo(), &text), tenant_name(&text));
         }
 
         #[test]

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod api_keys;
+mod audits;
 mod batches;
 mod blocks;
 mod conversations;
@@ -32,6 +33,7 @@ use aws_types::SdkConfig;
 use domain::failure::Failure;
 
 pub use api_keys::KeyList;
+pub use audits::{StoredAudit, WriteResult};
 pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,

@@ -31,6 +31,8 @@ pub enum Purpose {
     Batches,
     /// Tasks and their index.
     Tasks,
+    /// Audits.
+    Audits,
     /// Tenants, settings, API keys.
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
@@ -48,6 +50,7 @@ impl Purpose {
         Self::Blocks,
         Self::Batches,
         Self::Tasks,
+        Self::Audits,
         Self::Tenants,
         Self::Gate,
         Self::Webhooks,
@@ -61,6 +64,7 @@ impl Purpose {
             Self::Blocks => "blocks",
             Self::Batches => "batches",
             Self::Tasks => "tasks",
+            Self::Audits => "audits",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
@@ -126,12 +130,13 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks, insights] = &self.0;
+        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
             Purpose::Batches => batches,
             Purpose::Tasks => tasks,
+            Purpose::Audits => audits,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,

@@ -23,6 +23,7 @@ pub(crate) struct App {
     pub(crate) queue: queue::Queue,
     pub(crate) webhooks_queue: queue::Queue,
     pub(crate) retries_queue: queue::Queue,
+    pub(crate) audit_queue: queue::Queue,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -36,6 +37,7 @@ impl App {
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
             webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
             retries_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOK_RETRIES_QUEUE_URL)),
+            audit_queue: queue::Queue::new(&sdk, stack_variable(env::AUDIT_QUEUE_URL)),
             clock,
         }
     }
@@ -80,14 +82,40 @@ impl App {
         }
     }
 
+    pub(crate) fn audits(&self) -> audits::Deps {
+        audits::Deps {
+            edge: self.edge(),
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            queue: self.audit_queue.clone(),
+            new_ulid: clock::new_ulid,
+        }
+    }
+
+    /// The auditor on a queue that nobody consumes, so that the test alone does the steps; three conversations a part.
+    pub(crate) fn auditor(&self, idle: queue::Queue) -> auditor::Deps {
+        auditor::Deps {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            queue: idle,
+            webhooks_queue: self.webhooks_queue.clone(),
+            max_receive_count: 3,
+            chunk: 3,
+            most: 8,
+            clock: self.clock,
+        }
+    }
+
     /// The router of an HTTP function.
     pub(crate) fn router(&self, function: &str) -> Router {
-        let Self { store, blobs, queue, webhooks_queue, retries_queue, .. } = self.clone();
+        let Self { store, blobs, queue, webhooks_queue, retries_queue, audit_queue, .. } = self.clone();
+        let new_ulid = clock::new_ulid;
         match function {
             "ingest" => {
                 let edge = self.edge();
-                ingest::router(ingest::Deps { edge, store, blobs, queue, webhooks_queue, new_ulid: clock::new_ulid })
+                ingest::router(ingest::Deps { edge, store, blobs, queue, webhooks_queue, audit_queue, new_ulid })
             }
+            "audits" => audits::router(self.audits()),
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
             "accounts" => accounts::router(self.accounts()),
@@ -103,6 +131,13 @@ impl App {
             "portal" => portal::router(),
             other => panic!("{other} has no router"),
         }
+    }
+
+    /// What the auditor answers to an SQS event.
+    pub(crate) async fn audit(&self, idle: queue::Queue, event: SqsEvent) -> Value {
+        let deps = self.auditor(idle);
+        let answer = runtime::sqs::answer(event, |message| auditor::audit_work(&deps, message)).await;
+        serde_json::to_value(answer).unwrap()
     }
 
     /// What the analysis answers to an SQS event.

@@ -56,6 +56,13 @@ impl Stack {
         assert_eq!(sent["Successful"].as_array().unwrap().len(), bodies.len(), "{sent}");
     }
 
+    /// A queue that nobody consumes.
+    pub(crate) async fn idle_queue(&self) -> queue::Queue {
+        let request = json!({"QueueName": "it-idle"});
+        let made = self.aws_json("sqs", "AmazonSQS.CreateQueue", "1.0", &request).await;
+        queue::Queue::new(&runtime::aws::config().unwrap(), made["QueueUrl"].as_str().unwrap())
+    }
+
     /// Waits for the message that holds the text to be dead-lettered, and takes it away; its body.
     pub(crate) async fn dead_letter(&self, text: &str) -> String {
         let queue = stack_variable("HARK_ANALYSIS_DEAD_LETTERS_URL");
@@ -115,6 +122,13 @@ impl Stack {
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
+    /// Deletes an item of the main table.
+    pub(crate) async fn forget_item(&self, pk: &str, sk: &str) {
+        let key = json!({"PK": {"S": pk}, "SK": {"S": sk}});
+        let request = json!({"TableName": stack_variable(env::MAIN_TABLE), "Key": key});
+        self.aws_json("dynamodb", "DynamoDB_20120810.DeleteItem", "1.0", &request).await;
+    }
+
     /// Every item of the main table whose partition is the tenant's.
     pub(crate) async fn items(&self, tenant: &str) -> Vec<Value> {
         let (mut items, mut from) = (Vec::new(), Value::Null);
@@ -139,7 +153,7 @@ impl Stack {
     /// All that is stored of a tenant, as text: every object and every attribute, compressed ones decompressed.
     pub(crate) async fn stored_text(&self, tenant: &str) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for prefix in ["raw", "overflow"] {
+        for prefix in ["raw", "overflow", "audit"] {
             for key in self.object_keys(&format!("{prefix}/{tenant}/")).await {
                 let bytes = self.object(&key).await.unwrap_or_default();
                 found.push((key, readable(&bytes)));

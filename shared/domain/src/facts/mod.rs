@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod filter;
+pub mod filter_body;
 
 use std::collections::BTreeMap;
 

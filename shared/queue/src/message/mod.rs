@@ -3,6 +3,7 @@
 
 mod analyze_batch;
 mod announce;
+mod audit_work;
 mod continue_reanalysis;
 mod deliver;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
+pub use audit_work::{AuditWork, EraseEvidence, RunAudit};
 pub use continue_reanalysis::ContinueReanalysis;
 pub use deliver::{Deliver, WebhookMessage};
 
@@ -40,6 +42,9 @@ pub enum Invalid {
     /// The re-analysis's id cannot be one.
     #[error("the re-analysis is not a re-analysis's id")]
     Reanalysis,
+    /// The audit's id cannot be one.
+    #[error("the audit is not an audit's id")]
+    Audit,
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,

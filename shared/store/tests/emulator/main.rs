@@ -8,6 +8,8 @@
 )]
 
 #[cfg(test)]
+mod audits;
+#[cfg(test)]
 mod blocks;
 #[cfg(test)]
 mod conversations;
