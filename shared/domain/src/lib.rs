@@ -12,6 +12,7 @@ pub mod failure;
 pub mod fault;
 pub mod ids;
 pub mod insights;
+pub mod interviews;
 pub mod reader;
 pub mod reanalysis;
 pub mod settings;
