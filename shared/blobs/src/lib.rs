@@ -7,6 +7,7 @@
 
 pub mod erase;
 mod keys;
+pub mod media;
 pub mod meter;
 pub mod raw;
 mod sdk;

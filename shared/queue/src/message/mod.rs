@@ -4,12 +4,14 @@
 mod analyze_batch;
 mod announce;
 mod continue_reanalysis;
+mod analyze_interview;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
 pub use continue_reanalysis::ContinueReanalysis;
+pub use analyze_interview::AnalyzeInterview;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
@@ -38,6 +40,9 @@ pub enum Invalid {
     /// The re-analysis's id cannot be one.
     #[error("the re-analysis is not a re-analysis's id")]
     Reanalysis,
+    /// The interview's id cannot be one.
+    #[error("the interview is not an interview's id")]
+    Interview,
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,
