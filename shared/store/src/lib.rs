@@ -11,6 +11,7 @@ mod conversations;
 mod endpoints;
 mod gate;
 mod idempotency;
+mod interviews;
 mod item;
 mod keys;
 pub mod limits;
@@ -33,6 +34,7 @@ pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
+pub use interviews::{AgentList, SessionChange};
 pub use keys::{ContactKey, TaskKey, day_of};
 pub use meter::{Purpose, Usage};
 pub use tasks::{Drafts, TaskScope};

@@ -31,6 +31,8 @@ pub enum Purpose {
     Batches,
     /// Tasks and their index.
     Tasks,
+    /// Interviews, their sessions and transcripts, agents, variables.
+    Interviews,
     /// Tenants, settings, API keys.
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
@@ -41,8 +43,8 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks];
+    pub const ALL: [Self; 8] =
+        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Interviews, Self::Tenants, Self::Gate, Self::Webhooks];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Blocks => "blocks",
             Self::Batches => "batches",
             Self::Tasks => "tasks",
+            Self::Interviews => "interviews",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
@@ -115,12 +118,13 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks] = &self.0;
+        let [conversations, blocks, batches, tasks, interviews, tenants, gate, webhooks] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
             Purpose::Batches => batches,
             Purpose::Tasks => tasks,
+            Purpose::Interviews => interviews,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,
