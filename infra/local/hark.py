@@ -51,6 +51,8 @@ LOCAL_PARAMETERS = {
     "AnalysisMaxReceiveCount": "3",
     "AnalysisBatchSize": "5",
     "AnalysisConcurrency": "2",
+    "InterviewsVisibilityTimeout": "30",
+    "AllowPrivateWebhooks": "true",
 }
 
 FIRST_CONVERSATION = {

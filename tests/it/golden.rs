@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::ids::{BatchId, KeyId, ReanalysisId};
+use domain::interviews::InterviewId;
+use domain::interviews::link::ExpertToken;
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
 use jiff::{SignedDuration, Timestamp};
 use queue::Message as _;
@@ -18,11 +20,14 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::Stack;
 use crate::harness::app::{App, answer, trusted};
+use crate::harness::interviews;
 use crate::harness::text::{conversation, with};
 
 /// The tokens in the events. They are well-formed, and no key has them: a caller puts their own in.
 const TOKEN: &str = "hark_GoldenEventsKeyOfTheTenantDemo3QZ3jD";
 const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
+/// The secret of an expert's link in the events.
+const EXPERT: &str = "expert_GoldenEventsExpertsLinkSecret001";
 /// The ids in the events.
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
@@ -73,6 +78,7 @@ struct Scene {
     other: Tenant,
     token: Token,
     token_of_one_ability: Token,
+    expert: ExpertToken,
 }
 
 impl Scene {
@@ -85,6 +91,7 @@ impl Scene {
             other: trusted(&name("go")),
             token: token(),
             token_of_one_ability: token(),
+            expert: ExpertToken::from_random(clock::random().unwrap()),
         };
         for tenant in [&scene.demo, &scene.other] {
             let secret = store::ContactKey::new([7; 32]);
@@ -161,6 +168,7 @@ impl Scene {
         let (demo, other) = (self.demo.as_str(), self.other.as_str());
         let mut event = event.replace(TOKEN, self.token.reveal());
         event = event.replace(TOKEN_OF_ONE_ABILITY, self.token_of_one_ability.reveal());
+        event = event.replace(EXPERT, self.expert.reveal());
         for (name, own) in [("demo", demo), ("other", other)] {
             event = event.replace(&format!("/{name}/"), &format!("/{own}/"));
             event = event.replace(&format!("\"tenant\": \"{name}\""), &format!("\"tenant\": \"{own}\""));
@@ -177,6 +185,8 @@ impl Scene {
         let answer = if function == "analysis" {
             let event: SqsEvent = serde_json::from_value(parsed).unwrap();
             self.app.analyse(event).await
+        } else if function == "interviews-analysis" {
+            self.app.analyse_interviews(serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("admin").is_some() {
             let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
             match done {
@@ -243,6 +253,8 @@ fn redact(value: &mut Value) {
                         *field = json!(parts);
                     }
                     ("content-length", _) => *field = json!("[bytes]"),
+                    ("audioUrl" | "transcriptUrl" | "uploadUrl", Value::String(_)) => *field = json!("[signed link]"),
+                    ("url", Value::String(url)) if url.starts_with("/expert#") => *field = json!("/expert#[secret]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
                     ("prefix", Value::String(_)) => *field = json!("[prefix]"),
                     ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
@@ -259,6 +271,7 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
+            *text = without_new_uuids(text);
             for prefix in ["bat_", "key_", "rea_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
@@ -276,11 +289,28 @@ fn redact(value: &mut Value) {
     }
 }
 
+/// A text with each UUID that no event names replaced.
+fn without_new_uuids(text: &str) -> String {
+    let is_uuid = |word: &str| {
+        InterviewId::parse(word).is_some() && !word.starts_with(interviews::IDS) && !word.starts_with("00000000-")
+    };
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let shown = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        if is_uuid(word) { part.replace(word, "[new]") } else { part.to_owned() }
+    });
+    shown.collect()
+}
+
 /// Runs every event of a function; the answers by case.
 async fn run(function: &str) -> BTreeMap<String, Value> {
     let mut answers = BTreeMap::new();
     for (case, event) in events(function) {
         let scene = Box::pin(Scene::new()).await;
+        if function.starts_with("interviews") {
+            let required = case == "create_interview.without_required_variable";
+            interviews::make(&scene.app, &scene.demo, &scene.other, &scene.expert, required).await;
+        }
         let mut event = event;
         if case == "create_tenant" {
             // Of which there must be none yet.
@@ -331,6 +361,16 @@ async fn insights() {
 }
 
 #[tokio::test]
+async fn interviews() {
+    nothing_is_given_away(&run("interviews").await);
+}
+
+#[tokio::test]
+async fn interviews_analysis() {
+    run("interviews-analysis").await;
+}
+
+#[tokio::test]
 async fn accounts() {
     nothing_is_given_away(&run("accounts").await);
 }
@@ -357,6 +397,8 @@ async fn deployed_functions_take_the_same_files() {
         ("ingest", "accept_conversations", 401),
         ("fetch", "list_tasks.odd_query", 401),
         ("insights", "agent_roster", 401),
+        ("interviews", "list_interviews", 401),
+        ("interviews", "open_expert_session.no_key", 401),
         ("accounts", "get_me.no_key", 401),
         ("portal", "get_health.named_stage", 200),
         ("portal", "default.unknown_path", 404),

@@ -8,6 +8,7 @@ use domain::interviews::conductor::Script;
 use domain::interviews::plan::{Catalog, Plan};
 use domain::interviews::variable::Variable;
 use domain::interviews::{AgentGroupId, InterviewType};
+use domain::webhooks::Network;
 use store::Store;
 
 /// A tenant's agents and variables.
@@ -25,8 +26,8 @@ impl Loaded {
         Ok(Self { agents, defaults: list.defaults, variables: store.variables(tenant).await? })
     }
 
-    pub(crate) fn catalog(&self) -> Catalog<'_> {
-        Catalog { variables: &self.variables, agents: &self.agents }
+    pub(crate) fn catalog(&self, network: Network) -> Catalog<'_> {
+        Catalog { variables: &self.variables, agents: &self.agents, network }
     }
 
     /// The agent of that group.

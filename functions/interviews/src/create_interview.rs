@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::Deps;
 use crate::catalog::Loaded;
-use crate::interview_body::{ExpertBody, InterviewBody};
+use crate::interview_body::{ExpertBody, InterviewBody, NotificationBody};
 
 /// An interview to be created.
 #[derive(ToSchema)]
@@ -38,6 +38,8 @@ pub(crate) struct CreateInterviewRequest {
     agent_group_id: Option<String>,
     /// Values of the account's variables by name, each of at most 5,000 characters. Required ones must be given.
     custom_variables: Option<std::collections::BTreeMap<String, String>>,
+    /// Who is told when the interview completes; at most 10.
+    notifications: Option<Vec<NotificationBody>>,
 }
 
 /// Create an interview
@@ -69,10 +71,13 @@ pub(crate) async fn create_interview(
 async fn create(deps: &Deps, can: &Can<WriteInterviews>, body: &Body) -> Result<Response, Problem> {
     let (tenant, now) = (can.tenant(), can.now());
     let loaded = Loaded::of(&deps.store, tenant).await?;
-    let (draft, warnings) = read(body, now, None, &loaded)?;
+    let (draft, warnings) = read(deps, body, now, None, &loaded).await?;
     let interview = Interview::new(InterviewId::new(crate::new_ulid(deps, now)?), draft.plan, now);
+    // In this order a crash leaves notifications of nothing rather than an interview of which nobody is told.
+    let notifications = draft.notifications.unwrap_or_default();
+    deps.store.put_notifications(tenant, &interview.id.to_string(), &notifications, now).await?;
     deps.store.create_interview(tenant, &interview).await?;
-    let answer = InterviewBody::of(&interview, Vec::new(), warnings, now);
+    let answer = InterviewBody::of(&interview, Vec::new(), &notifications, warnings, now);
     let mut response = reply::json(StatusCode::CREATED, &answer)?;
     if let Ok(location) = format!("/api/interviews/{}", interview.id).parse() {
         response.headers_mut().insert(header::LOCATION, location);
@@ -81,19 +86,28 @@ async fn create(deps: &Deps, can: &Can<WriteInterviews>, body: &Body) -> Result<
 }
 
 /// Reads a plan. Required variables without a value have a code of their own, whatever else is wrong; all faults are listed.
-pub(crate) fn read(
+pub(crate) async fn read(
+    deps: &Deps,
     body: &Body,
     now: jiff::Timestamp,
     before: Option<&Plan>,
     loaded: &Loaded,
 ) -> Result<(Draft, Vec<Fault>), Problem> {
     let mut missing = false;
-    let read = body.read(false, now, |value, reader| plan::read(value, reader, before, loaded.catalog(), &mut missing));
-    read.map_err(|problem| {
+    let catalog = loaded.catalog(deps.outbound.network());
+    let read = body.read(false, now, |value, reader| plan::read(value, reader, before, catalog, &mut missing));
+    let read = read.map_err(|problem| {
         if missing {
             problem.coded(Code::MissingRequiredVariables, "Required variables have no value; see errors.")
         } else {
             problem
         }
-    })
+    })?;
+    let mut faults = Vec::new();
+    for (index, notification) in read.0.notifications.iter().flatten().enumerate() {
+        if let Err(refused) = deps.outbound.check(&notification.address).await {
+            faults.push(Fault::new(format!("/notifications/{index}/endpoint"), refused.to_string()));
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(Problem::invalid(faults)) }
 }

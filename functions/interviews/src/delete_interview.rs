@@ -41,6 +41,7 @@ pub(crate) async fn delete_interview(
             deps.blobs.delete_media(tenant, &Media { interview, session: session.id, part }).await?;
         }
     }
+    deps.store.put_notifications(tenant, &interview.to_string(), &[], can.now()).await?;
     deps.store.delete_interview(tenant, interview).await?;
     Ok(StatusCode::NO_CONTENT)
 }

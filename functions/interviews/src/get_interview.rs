@@ -37,5 +37,6 @@ pub(crate) async fn get_interview(
     let interview = deps.store.interview(tenant, id).await?.ok_or_else(Problem::not_found)?;
     let stored = deps.store.sessions(tenant, id).await?;
     let sessions = sessions(&deps.blobs, tenant, &interview, &stored, now).await?;
-    reply::json(StatusCode::OK, &InterviewBody::of(&interview, sessions, Vec::new(), now))
+    let notifications = deps.store.notifications(tenant, &id.to_string()).await?;
+    reply::json(StatusCode::OK, &InterviewBody::of(&interview, sessions, &notifications, Vec::new(), now))
 }

@@ -12,6 +12,8 @@ use domain::interviews::analysis::{Evidence, Quote};
 use domain::interviews::plan::Plan;
 use domain::interviews::session::{Session, SessionStatus, primary};
 use domain::interviews::{Interview, InterviewId, InterviewStatus, InterviewType, Platform, SessionId};
+use domain::webhooks::Notification;
+use domain::webhooks::header::{Header, MASK};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,11 +80,43 @@ pub(crate) struct InterviewBody {
     summary_evidence: Option<Vec<Evidence>>,
     /// Notable sentences of the expert, verbatim; `null` until it is analysed.
     quotes: Option<Vec<QuoteBody>>,
+    /// Who is told when the interview completes.
+    notifications: Vec<NotificationBody>,
     /// Oldest first.
     sessions: Vec<SessionBody>,
     /// Fields of the request that are not known and were ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Fault>,
+}
+
+/// Who is told when the interview completes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NotificationBody {
+    /// `https` address of a public host.
+    endpoint: String,
+    attributes: NotificationAttributes,
+}
+
+/// How they are told.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NotificationAttributes {
+    /// HTTP method; `POST` if missing.
+    method: String,
+    /// Headers of the request. They are secrets: shown masked.
+    headers: BTreeMap<String, String>,
+}
+
+impl From<&Notification> for NotificationBody {
+    fn from(notification: &Notification) -> Self {
+        let masked = |header: &Header| (header.name.clone(), MASK.to_owned());
+        Self {
+            endpoint: notification.address.as_str().to_owned(),
+            attributes: NotificationAttributes {
+                method: notification.method.as_str().to_owned(),
+                headers: notification.headers.iter().map(masked).collect(),
+            },
+        }
+    }
 }
 
 /// A notable sentence.
@@ -149,7 +183,13 @@ fn text(at: Option<Timestamp>) -> Option<String> {
 }
 
 impl InterviewBody {
-    pub(crate) fn of(interview: &Interview, sessions: Vec<SessionBody>, warnings: Vec<Fault>, now: Timestamp) -> Self {
+    pub(crate) fn of(
+        interview: &Interview,
+        sessions: Vec<SessionBody>,
+        notifications: &[Notification],
+        warnings: Vec<Fault>,
+        now: Timestamp,
+    ) -> Self {
         let analysis = interview.analysis.as_ref();
         let quoted = |quote: &Quote| QuoteBody { quote: quote.clone(), speaker: "expert" };
         Self {
@@ -159,6 +199,7 @@ impl InterviewBody {
             summary: analysis.and_then(|analysis| analysis.summary.clone()),
             summary_evidence: analysis.map(|analysis| analysis.summary_evidence.clone()),
             quotes: analysis.map(|analysis| analysis.quotes.iter().map(quoted).collect()),
+            notifications: notifications.iter().map(NotificationBody::from).collect(),
             sessions,
             warnings,
         }

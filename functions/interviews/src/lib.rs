@@ -56,6 +56,8 @@ pub struct Deps {
     pub blobs: blobs::Blobs,
     /// The queue to the analysis of interviews.
     pub queue: queue::Queue,
+    /// Looks up who is to be notified.
+    pub outbound: outbound::Outbound,
     /// Makes new ids.
     pub new_ulid: fn(Timestamp) -> Result<Ulid, NoRandomness>,
     /// Makes the secrets of experts' links.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::Edge;
+use domain::webhooks::Network;
 use interviews::{Deps, router};
 use runtime::{aws, clock, env, log};
 
@@ -15,6 +16,8 @@ async fn main() -> Result<(), runtime::Error> {
     let blobs = blobs::Blobs::new(&sdk, env::required(env::BUCKET)?);
     let queue = queue::Queue::new(&sdk, env::required(env::INTERVIEWS_QUEUE_URL)?);
     let edge = Edge { gate: Arc::new(store.clone()), clock: clock::now };
-    let deps = Deps { edge, store, blobs, queue, new_ulid: clock::new_ulid, random: clock::random };
+    let any = env::required_switch(env::ALLOW_PRIVATE_WEBHOOKS)?;
+    let outbound = outbound::Outbound::new(if any { Network::Any } else { Network::Public });
+    let deps = Deps { edge, store, blobs, queue, outbound, new_ulid: clock::new_ulid, random: clock::random };
     runtime::http::serve(router(deps)).await
 }

@@ -13,7 +13,7 @@ use http::StatusCode;
 use crate::Deps;
 use crate::catalog::Loaded;
 use crate::create_interview::{CreateInterviewRequest, read};
-use crate::interview_body::{InterviewBody, interview_id};
+use crate::interview_body::{InterviewBody, interview_id, sessions as sessions_of};
 
 /// Change an interview
 ///
@@ -84,7 +84,7 @@ async fn change(
     let before = deps.store.interview(tenant, interview_id(path)?).await?.ok_or_else(Problem::not_found)?;
     let loaded = Loaded::of(&deps.store, tenant).await?;
     let base = (!whole).then_some(&before.plan);
-    let (draft, warnings) = read(body, now, base, &loaded)?;
+    let (draft, warnings) = read(deps, body, now, base, &loaded).await?;
     if !before.status.is_open() {
         return Err(Problem::new(Code::Conflict, "The interview has begun: its plan can no longer be changed."));
     }
@@ -96,5 +96,13 @@ async fn change(
         ..before.clone()
     };
     deps.store.replace_interview(tenant, &after, before.revision).await?;
-    reply::json(StatusCode::OK, &InterviewBody::of(&after, Vec::new(), warnings, now))
+    let id = after.id.to_string();
+    let named = draft.notifications.or_else(|| whole.then(Vec::new));
+    if let Some(notifications) = &named {
+        deps.store.put_notifications(tenant, &id, notifications, now).await?;
+    }
+    let notifications = deps.store.notifications(tenant, &id).await?;
+    let sessions = deps.store.sessions(tenant, after.id).await?;
+    let sessions = sessions_of(&deps.blobs, tenant, &after, &sessions, now).await?;
+    reply::json(StatusCode::OK, &InterviewBody::of(&after, sessions, &notifications, warnings, now))
 }

@@ -14,6 +14,8 @@ pub const INTERVIEWS_QUEUE_URL: &str = "HARK_INTERVIEWS_QUEUE_URL";
 pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
 pub const WEBHOOKS_QUEUE_URL: &str = "HARK_WEBHOOKS_QUEUE_URL";
+/// Whether webhooks may go to private addresses and by plain `http`: `true` on the local stack only.
+pub const ALLOW_PRIVATE_WEBHOOKS: &str = "HARK_ALLOW_PRIVATE_WEBHOOKS";
 
 /// Ours, all of them.
 pub const OURS: &[&str] = &[
@@ -24,6 +26,7 @@ pub const OURS: &[&str] = &[
     INTERVIEWS_QUEUE_URL,
     MAX_RECEIVE_COUNT,
     WEBHOOKS_QUEUE_URL,
+    ALLOW_PRIVATE_WEBHOOKS,
 ];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -65,6 +68,11 @@ pub fn optional(name: &str) -> Option<String> {
 /// The value of a variable that must be set.
 pub fn required(name: &'static str) -> Result<String, EnvError> {
     optional(name).ok_or(EnvError::Missing(name))
+}
+
+/// The value of a variable that must be `true` or `false`.
+pub fn required_switch(name: &'static str) -> Result<bool, EnvError> {
+    required(name)?.parse().map_err(|_| EnvError::Malformed(name, "true or false"))
 }
 
 /// The value of a variable that must be a whole number from 1.

@@ -12,7 +12,9 @@ use super::ids::AgentGroupId;
 use super::variable::{MAX_VARIABLES, Variable, is_system, value_text};
 use super::{InterviewStatus, InterviewType};
 use crate::fault::looks_like_typo_of;
-use crate::reader::{At, Reader, any_time, take, text, word};
+use crate::reader::{At, Reader, any_time, text, word};
+use crate::webhooks::notification::MAX_NOTIFICATIONS;
+use crate::webhooks::{Network, Notification};
 
 /// Questions of an interview.
 pub const MAX_QUESTIONS: usize = 100;
@@ -118,6 +120,8 @@ pub struct Catalog<'a> {
     pub variables: &'a [Variable],
     /// The tenant's agents, those of all tenants included.
     pub agents: &'a [Agent],
+    /// Which addresses may be notified.
+    pub network: Network,
 }
 
 /// What a body says of a plan.
@@ -125,8 +129,8 @@ pub struct Catalog<'a> {
 pub struct Draft {
     /// The plan.
     pub plan: Plan,
-    /// `notifications` as sent, for their own reader; `None` when the body has none.
-    pub notifications: Option<Value>,
+    /// Who is told when the interview completes; `None` when the body does not say. Their hosts are still to be looked up.
+    pub notifications: Option<Vec<Notification>>,
 }
 
 /// Fields of an interview's body.
@@ -178,7 +182,10 @@ pub fn read(
     let given = body.clearable("customVariables", before.map(|plan| plan.custom_variables.clone()), |v, at, reader| {
         Some(custom_variables(v, at, reader, catalog.variables))
     });
-    let notifications = take(&mut body.map, "notifications");
+    let notifications = body.clearable("notifications", None, |value, at, reader| {
+        let read = |value, at: &At<'_>, reader: &mut Reader| Notification::read(value, at, reader, catalog.network);
+        Some(reader.items(value, at, MAX_NOTIFICATIONS, read).into_iter().map(|(_, one)| one).collect())
+    });
     let PlanReader { map, reader } = body;
     reader.leftovers(&At::ROOT, &map, FIELDS);
 
@@ -355,7 +362,13 @@ mod tests {
     fn read_with(value: Value, before: Option<&Plan>, variables: &[Variable]) -> (Option<Draft>, Vec<String>, bool) {
         let (mut reader, mut missing) = (Reader::new(now()), false);
         let agents = Agent::systems();
-        let draft = read(value, &mut reader, before, Catalog { variables, agents: &agents }, &mut missing);
+        let draft = read(
+            value,
+            &mut reader,
+            before,
+            Catalog { variables, agents: &agents, network: Network::Public },
+            &mut missing,
+        );
         (draft, reader.take_faults().into_iter().map(|fault| fault.pointer).collect(), missing)
     }
 
@@ -444,6 +457,9 @@ mod tests {
         for bad in [json!("x"), json!([]), json!(1)] {
             cases.push(("/customVariables", bad));
         }
+        for bad in [json!("x"), json!({}), json!(vec![json!({"endpoint": "https://hooks.acme.com"}); 11])] {
+            cases.push(("/notifications", bad));
+        }
         for (pointer, bad) in cases {
             let (draft, faults, missing) = read_with(with(pointer, bad.clone()), None, &[]);
             assert_eq!(faults, [pointer], "{bad}");
@@ -456,6 +472,9 @@ mod tests {
         assert_eq!(faults, [""]);
         let (_, faults, _) = read_with(with("/expertData/nam", json!("x")), None, &[]);
         assert_eq!(faults, ["/expertData/nam"]);
+        let hook = json!([{"endpoint": "https://10.0.0.1/", "attributes": {"method": "GET"}}]);
+        let (_, faults, _) = read_with(with("/notifications", hook), None, &[]);
+        assert_eq!(faults, ["/notifications/0/endpoint", "/notifications/0/attributes/method"]);
         let (_, faults, _) = read_with(with("/questoins", json!([])), None, &[]);
         assert_eq!(faults, ["/questoins"]);
     }

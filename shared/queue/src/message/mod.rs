@@ -2,16 +2,16 @@
 //! because messages of the old one may be in flight, or in the dead-letter queue for two weeks.
 
 mod analyze_batch;
+mod analyze_interview;
 mod announce;
 mod continue_reanalysis;
-mod analyze_interview;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
+pub use analyze_interview::AnalyzeInterview;
 pub use announce::Announce;
 pub use continue_reanalysis::ContinueReanalysis;
-pub use analyze_interview::AnalyzeInterview;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
