@@ -25,6 +25,8 @@ mod harness;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod interviews;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod limits;

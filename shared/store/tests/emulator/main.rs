@@ -16,6 +16,8 @@ mod endpoints;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod interviews;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod tenants;
