@@ -58,6 +58,7 @@ LOCAL_PARAMETERS = {
     "AuditTimeout": "60",
     "AuditVisibilityTimeout": "60",
     "AuditMaxReceiveCount": "3",
+    "InterviewsVisibilityTimeout": "30",
 }
 
 FIRST_CONVERSATION = {

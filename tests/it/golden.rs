@@ -11,6 +11,8 @@ use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::audits::{Audit, AuditRequest, AuditState, Origin};
 use domain::facts::filter::Filter;
 use domain::ids::{AuditId, BatchId, InsightId, KeyId, ReanalysisId, TenantName};
+use domain::interviews::InterviewId;
+use domain::interviews::link::ExpertToken;
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
 use domain::time_range::TimeRange;
 use domain::webhooks::delivery::{Attempt, Outcome};
@@ -25,11 +27,14 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::Stack;
 use crate::harness::app::{App, answer, deliver, trusted};
+use crate::harness::interviews;
 use crate::harness::text::{conversation, with};
 
 /// The tokens in the events. They are well-formed, and no key has them: a caller puts their own in.
 const TOKEN: &str = "hark_GoldenEventsKeyOfTheTenantDemo3QZ3jD";
 const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
+/// The secret of an expert's link in the events.
+const EXPERT: &str = "expert_GoldenEventsExpertsLinkSecret001";
 /// The ids in the events.
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
@@ -98,6 +103,7 @@ struct Scene {
     other: Tenant,
     token: Token,
     token_of_one_ability: Token,
+    expert: ExpertToken,
 }
 
 impl Scene {
@@ -110,6 +116,7 @@ impl Scene {
             other: trusted(&name("go")),
             token: token(),
             token_of_one_ability: token(),
+            expert: ExpertToken::from_random(clock::random().unwrap()),
         };
         for tenant in [&scene.demo, &scene.other] {
             let secret = store::ContactKey::new([7; 32]);
@@ -249,6 +256,7 @@ impl Scene {
         let (demo, other) = (self.demo.as_str(), self.other.as_str());
         let mut event = event.replace(TOKEN, self.token.reveal());
         event = event.replace(TOKEN_OF_ONE_ABILITY, self.token_of_one_ability.reveal());
+        event = event.replace(EXPERT, self.expert.reveal());
         for (name, own) in [("demo", demo), ("other", other)] {
             event = event.replace(&format!("/{name}/"), &format!("/{own}/"));
             event = event.replace(&format!("\"tenant\": \"{name}\""), &format!("\"tenant\": \"{own}\""));
@@ -282,6 +290,8 @@ impl Scene {
         } else if parsed.get("schedule").is_some() {
             let done = ::audits::start_due(&self.app.audits(), serde_json::from_value(parsed).unwrap()).await.unwrap();
             shape(&serde_json::to_value(done).unwrap())
+        } else if function == "interviews-analysis" {
+            self.app.analyse_interviews(serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("admin").is_some() {
             let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
             match done {
@@ -362,6 +372,8 @@ fn redact(value: &mut Value) {
                     ("sha256" | "bytes", _) => *field = json!("[of the document]"),
                     ("content-length", _) => *field = json!("[bytes]"),
                     ("secret", Value::String(_)) => *field = json!("[secret]"),
+                    ("audioUrl" | "transcriptUrl" | "uploadUrl", Value::String(_)) => *field = json!("[signed link]"),
+                    ("url", Value::String(url)) if url.starts_with("/expert#") => *field = json!("/expert#[secret]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
                     ("prefix", Value::String(_)) => *field = json!("[prefix]"),
                     ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
@@ -378,6 +390,7 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
+            *text = without_new_uuids(text);
             for prefix in ["bat_", "key_", "rea_", "whe_", "aud_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
@@ -391,6 +404,19 @@ fn redact(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A text with each UUID that no event names replaced.
+fn without_new_uuids(text: &str) -> String {
+    let is_uuid = |word: &str| {
+        InterviewId::parse(word).is_some() && !word.starts_with(interviews::IDS) && !word.starts_with("00000000-")
+    };
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let shown = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        if is_uuid(word) { part.replace(word, "[new]") } else { part.to_owned() }
+    });
+    shown.collect()
 }
 
 /// Runs every event of a function; the answers by case.
@@ -408,6 +434,10 @@ async fn run(function: &str) -> BTreeMap<String, Value> {
             let completed = function == "audits" || case.contains("documents_there") || case.starts_with("erase");
             Box::pin(scene.audit(&scene.demo, AUDIT, completed)).await;
             Box::pin(scene.audit(&scene.other, AUDIT_OF_OTHER, false)).await;
+        }
+        if function.starts_with("interviews") {
+            let required = case == "create_interview.without_required_variable";
+            interviews::make(&scene.app, &scene.demo, &scene.other, &scene.expert, required).await;
         }
         let mut event = event;
         if case == "create_tenant" {
@@ -469,6 +499,16 @@ async fn auditor() {
 }
 
 #[tokio::test]
+async fn interviews() {
+    nothing_is_given_away(&run("interviews").await);
+}
+
+#[tokio::test]
+async fn interviews_analysis() {
+    run("interviews-analysis").await;
+}
+
+#[tokio::test]
 async fn accounts() {
     nothing_is_given_away(&run("accounts").await);
 }
@@ -506,6 +546,8 @@ async fn deployed_functions_take_the_same_files() {
         ("fetch", "list_tasks.odd_query", 401),
         ("insights", "agent_roster", 401),
         ("audits", "list_audits", 401),
+        ("interviews", "list_interviews", 401),
+        ("interviews", "open_expert_session.no_key", 401),
         ("accounts", "get_me.no_key", 401),
         ("portal", "get_health.named_stage", 200),
         ("portal", "default.unknown_path", 404),

@@ -27,6 +27,8 @@ mod harness;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod interviews;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod limits;
@@ -38,7 +40,9 @@ mod paging;
 mod pipeline;
 #[cfg(test)]
 mod reanalysis;
+#[cfg(test)]
 mod resilience;
 #[cfg(test)]
 mod seeds;
+#[cfg(test)]
 mod webhooks;

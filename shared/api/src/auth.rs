@@ -55,6 +55,18 @@ demands! {
     ReadAudits: Some(Ability::AuditsRead), Read;
     /// Start and delete audits.
     CreateAudits: Some(Ability::AuditsCreate), Read;
+    /// Read interviews.
+    ReadInterviews: Some(Ability::InterviewsRead), Read;
+    /// Create, conduct and change interviews.
+    WriteInterviews: Some(Ability::InterviewsWrite), Read;
+    /// Read interview agents.
+    ReadAgents: Some(Ability::AgentsRead), Read;
+    /// Create and change interview agents.
+    WriteAgents: Some(Ability::AgentsWrite), Read;
+    /// Read interview variables.
+    ReadVariables: Some(Ability::VariablesRead), Read;
+    /// Create and change interview variables.
+    WriteVariables: Some(Ability::VariablesWrite), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.
@@ -157,7 +169,8 @@ async fn path_parameters<S: Send + Sync>(parts: &mut Parts, state: &S) -> HashMa
     path.map(|axum::extract::Path(named)| named).unwrap_or_default()
 }
 
-fn rate_limited(decision: &RateDecision) -> Problem {
+/// The refusal of a request that the limiter does not let pass.
+pub fn rate_limited(decision: &RateDecision) -> Problem {
     let detail = format!("At most {} requests in {} seconds.", decision.limit, decision.window_seconds);
     Problem::new(Code::RateLimited, detail).retry_after(decision.retry_after_ms)
 }

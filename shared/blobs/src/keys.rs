@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use sha2::{Digest as _, Sha256};
 
+use crate::media::{Media, Part};
+
 /// `raw/<tenant>/<yyyy>/<mm>/<dd>/<batch>.jsonl.zst`, by the day on which the batch was accepted.
 pub(crate) fn raw(tenant: &Tenant, batch: BatchId) -> String {
     let millis = i64::try_from(batch.ulid().timestamp_ms()).unwrap_or_default();
@@ -30,6 +32,15 @@ pub(crate) fn audit(tenant: &Tenant, id: AuditId, name: &str) -> String {
 /// What begins the keys of an audit's objects.
 pub(crate) fn audit_prefix(tenant: &Tenant, id: AuditId) -> String {
     format!("audit/{}/{id}/", tenant.as_str())
+}
+
+/// `media/<tenant>/<interview>/<session>/<part>`
+pub(crate) fn media(tenant: &Tenant, media: &Media) -> String {
+    let part = match media.part {
+        Part::Audio => "audio",
+        Part::Transcript => "transcript.json",
+    };
+    format!("media/{}/{}/{}/{part}", tenant.as_str(), media.interview, media.session)
 }
 
 pub(crate) fn raw_prefix(tenant: &Tenant) -> String {

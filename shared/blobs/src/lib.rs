@@ -8,6 +8,7 @@
 pub mod audits;
 pub mod erase;
 mod keys;
+pub mod media;
 pub mod meter;
 pub mod raw;
 mod sdk;

@@ -13,6 +13,7 @@ pub mod failure;
 pub mod fault;
 pub mod ids;
 pub mod insights;
+pub mod interviews;
 pub mod matter;
 pub mod reader;
 pub mod reanalysis;

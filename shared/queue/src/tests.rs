@@ -3,12 +3,13 @@ use std::error::Error as _;
 use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::ids::{AuditId, BatchId, ReanalysisId, TenantName};
+use domain::interviews::InterviewId;
 use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owner};
 use ulid::Ulid;
 
 use crate::{
-    AnalyzeBatch, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message, Queue, RunAudit,
-    WebhookMessage,
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message,
+    Queue, RunAudit, WebhookMessage,
 };
 use canned::{Answer, Canned};
 
@@ -141,6 +142,24 @@ async fn a_message_waits_as_long_as_it_is_told_and_shares_the_queue() {
         assert!(sent.is_none_or(|sent: u32| asked.contains(&format!("\"DelaySeconds\":{sent}"))), "{asked}");
         assert!(asked.contains("\"MessageGroupId\":\"demo\""), "{asked}");
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
+fn an_interviews_message_reads_as_documented_and_strictly() {
+    let interview = InterviewId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let message = AnalyzeInterview { tenant: Tenant::trusted(TenantName::parse("demo").unwrap()), interview };
+    let body = message.print();
+    assert_eq!(body, format!(r#"{{"interview_id":"{interview}","tenant":"demo","type":"analyze_interview","v":1}}"#));
+    assert_eq!(AnalyzeInterview::parse(&body).unwrap(), message);
+    for (from, to) in
+        [("\"v\":1", "\"v\":2"), ("\"v\":1", "\"v\":1,\"extra\":true"), ("analyze_interview", "analyze_batch")]
+    {
+        assert!(matches!(AnalyzeInterview::parse(&body.replace(from, to)), Err(Invalid::Json(_))), "{to}");
+    }
+    assert!(matches!(AnalyzeInterview::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+    let other = body.replace(&interview.to_string(), "1");
+    assert!(matches!(AnalyzeInterview::parse(&other), Err(Invalid::Interview)));
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ pub const AUTH_TABLE: &str = "HARK_AUTH_TABLE";
 pub const BUCKET: &str = "HARK_BUCKET";
 /// URL of the queue between ingest and analysis.
 pub const ANALYSIS_QUEUE_URL: &str = "HARK_ANALYSIS_QUEUE_URL";
+/// URL of the queue between interviews and their analysis.
+pub const INTERVIEWS_QUEUE_URL: &str = "HARK_INTERVIEWS_QUEUE_URL";
 /// Deliveries after which a message of the analysis queue goes to the dead-letter queue.
 pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
@@ -34,6 +36,7 @@ pub const OURS: &[&str] = &[
     ALLOW_PRIVATE_WEBHOOKS,
     PUBLIC_URL,
     AUDIT_QUEUE_URL,
+    INTERVIEWS_QUEUE_URL,
 ];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -46,6 +49,8 @@ pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 /// Session token of the function's role.
 pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+/// When those credentials end, RFC 3339; set by tools that hand out temporary credentials, not by Lambda.
+pub const AWS_CREDENTIAL_EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 /// Where the emulated AWS listens; unset on AWS.
 pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 /// Least severe level to log: TRACE, DEBUG, INFO, WARN or ERROR.

@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
 use domain::ids::{AuditId, BatchId, KeyId, ReanalysisId, TaskId, TenantName};
+use domain::interviews::variable::VariableId;
+use domain::interviews::{AgentGroupId, InterviewId, SessionId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
 use domain::webhooks::{DeliveryId, EndpointId, MessageId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -396,6 +398,87 @@ pub(crate) fn reanalysis(tenant: &Tenant, id: ReanalysisId) -> Key {
     Key::new(tenant, "L", id.to_string())
 }
 
+/// Partition of a tenant's interviews: `T#t#IV`.
+pub(crate) fn interviews(tenant: &Tenant) -> String {
+    partition(tenant, "IV")
+}
+
+/// Interview: `T#t#IV` / `<id>`.
+pub(crate) fn interview(tenant: &Tenant, id: InterviewId) -> Key {
+    Key::new(tenant, "IV", id.to_string())
+}
+
+/// Partition of what belongs to an interview: `T#t#IV#<id>`.
+pub(crate) fn interview_parts(tenant: &Tenant, id: InterviewId) -> String {
+    partition(tenant, &format!("IV#{id}"))
+}
+
+/// Begins the sort keys of an interview's sessions.
+pub(crate) const SESSIONS: &str = "S#";
+
+/// Session: `T#t#IV#<interview>` / `S#<session>`.
+pub(crate) fn session(tenant: &Tenant, interview: InterviewId, id: SessionId) -> Key {
+    Key { pk: interview_parts(tenant, interview), sk: format!("{SESSIONS}{id}") }
+}
+
+/// Begins the sort keys of a session's turns.
+pub(crate) fn turns(session: SessionId) -> String {
+    format!("X#{session}#")
+}
+
+/// Turn of a session: `T#t#IV#<interview>` / `X#<session>#<hash of the turn's key>`.
+pub(crate) fn turn(tenant: &Tenant, interview: InterviewId, session: SessionId, key: &str) -> Key {
+    Key { pk: interview_parts(tenant, interview), sk: format!("{}{}", turns(session), short_hash(&[key])) }
+}
+
+/// Which expert's link is an interview's: `T#t#IV#<interview>` / `L`.
+pub(crate) fn interview_link(tenant: &Tenant, id: InterviewId) -> Key {
+    Key { pk: interview_parts(tenant, id), sk: "L".to_owned() }
+}
+
+/// Partition of a tenant's agents: `T#t#IA`.
+pub(crate) fn agents(tenant: &Tenant) -> String {
+    partition(tenant, "IA")
+}
+
+/// Agent group: `T#t#IA` / `<id>`.
+pub(crate) fn agent(tenant: &Tenant, id: AgentGroupId) -> Key {
+    Key::new(tenant, "IA", id.to_string())
+}
+
+/// Sort key of the item that names the default agents.
+pub(crate) const DEFAULT_AGENTS: &str = "DEFAULTS";
+
+/// Default agents: `T#t#IA` / `DEFAULTS`.
+pub(crate) fn default_agents(tenant: &Tenant) -> Key {
+    Key::new(tenant, "IA", DEFAULT_AGENTS)
+}
+
+/// Partition of an agent group's versions: `T#t#IA#<group>`.
+pub(crate) fn agent_versions(tenant: &Tenant, group: AgentGroupId) -> String {
+    partition(tenant, &format!("IA#{group}"))
+}
+
+/// Version of an agent group: `T#t#IA#<group>` / `<version, ten digits>`.
+pub(crate) fn agent_version(tenant: &Tenant, group: AgentGroupId, version: u32) -> Key {
+    Key { pk: agent_versions(tenant, group), sk: format!("{version:010}") }
+}
+
+/// Partition of a tenant's variables: `T#t#IX`.
+pub(crate) fn variables(tenant: &Tenant) -> String {
+    partition(tenant, "IX")
+}
+
+/// Variable: `T#t#IX` / `<id>`, which follows from its name.
+pub(crate) fn variable(tenant: &Tenant, id: &VariableId) -> Key {
+    Key::new(tenant, "IX", id.as_str())
+}
+
+/// Partition key of an expert's link in table `auth`: `X#<hash>`. No API key has one that begins so.
+pub(crate) fn expert_link(hash: &TokenHash) -> String {
+    format!("X#{}", hash.0)
+}
+
 /// Partition key in table `auth`: the token's hash.
 pub(crate) fn auth(hash: &TokenHash) -> String {
     hash.0.clone()
@@ -550,6 +633,24 @@ mod tests {
         assert_eq!(print(audit(&demo, id)), format!("T#demo#V / aud_{ulid}"));
         assert_eq!(print(audit_request(&demo, id)), format!("T#demo#V#aud_{ulid} / Q"));
         assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00")), "2026-06-03T08:00:00.000000Z");
+    }
+
+    #[test]
+    fn keys_of_interviews_read_as_documented() {
+        let demo = demo();
+        let ulid = Ulid::from_parts(1_764_000_000_000, 7);
+        let print = |key: Key| format!("{} / {}", key.pk, key.sk);
+        let (id, of, group) = (InterviewId::new(ulid), SessionId::new(ulid), AgentGroupId::new(ulid));
+        assert_eq!(print(interview(&demo, id)), format!("T#demo#IV / {id}"));
+        assert_eq!(print(session(&demo, id, of)), format!("T#demo#IV#{id} / S#{of}"));
+        let turn = print(turn(&demo, id, of, "a#b"));
+        assert!(turn.starts_with(&format!("T#demo#IV#{id} / X#{of}#")) && !turn.contains("a#b"), "{turn}");
+        assert_eq!(print(interview_link(&demo, id)), format!("T#demo#IV#{id} / L"));
+        assert_eq!(print(agent_version(&demo, group, 12)), format!("T#demo#IA#{group} / 0000000012"));
+        let variable = print(variable(&demo, &VariableId::of("company")));
+        assert_eq!(variable, format!("T#demo#IX / {}", VariableId::of("company").as_str()));
+        // Base64url has no `#`: no API key's hash can begin like a link's.
+        assert!(expert_link(&TokenHash("h".into())).starts_with("X#"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod endpoints;
 mod gate;
 mod idempotency;
 mod insights;
+mod interviews;
 mod item;
 mod keys;
 pub mod limits;
@@ -39,6 +40,7 @@ pub use conversations::{
     overflowed_detail, overflowing_detail,
 };
 pub use insights::KnownInsights;
+pub use interviews::{AgentList, SessionChange};
 pub use keys::{ContactKey, DeliveryKey, TaskKey, day_of};
 pub use matters::MatterLog;
 pub use meter::{Purpose, Usage};

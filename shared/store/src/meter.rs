@@ -33,6 +33,8 @@ pub enum Purpose {
     Tasks,
     /// Audits.
     Audits,
+    /// Interviews, their sessions and transcripts, agents, variables.
+    Interviews,
     /// Tenants, settings, API keys.
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
@@ -45,7 +47,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Conversations,
         Self::Blocks,
         Self::Batches,
@@ -55,6 +57,7 @@ impl Purpose {
         Self::Gate,
         Self::Webhooks,
         Self::Insights,
+        Self::Interviews,
     ];
 
     /// The purpose as a word.
@@ -65,6 +68,7 @@ impl Purpose {
             Self::Batches => "batches",
             Self::Tasks => "tasks",
             Self::Audits => "audits",
+            Self::Interviews => "interviews",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
@@ -130,13 +134,14 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights] = &self.0;
+        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights, interviews] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
             Purpose::Batches => batches,
             Purpose::Tasks => tasks,
             Purpose::Audits => audits,
+            Purpose::Interviews => interviews,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,

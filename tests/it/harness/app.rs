@@ -21,6 +21,7 @@ pub(crate) struct App {
     pub(crate) store: store::Store,
     pub(crate) blobs: blobs::Blobs,
     pub(crate) queue: queue::Queue,
+    pub(crate) interviews_queue: queue::Queue,
     pub(crate) webhooks_queue: queue::Queue,
     pub(crate) retries_queue: queue::Queue,
     pub(crate) audit_queue: queue::Queue,
@@ -35,6 +36,7 @@ impl App {
             store: store::Store::new(&sdk, stack_variable(env::MAIN_TABLE), Some(stack_variable(env::AUTH_TABLE))),
             blobs: blobs::Blobs::new(&sdk, stack_variable(env::BUCKET)),
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
+            interviews_queue: queue::Queue::new(&sdk, stack_variable(env::INTERVIEWS_QUEUE_URL)),
             webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
             retries_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOK_RETRIES_QUEUE_URL)),
             audit_queue: queue::Queue::new(&sdk, stack_variable(env::AUDIT_QUEUE_URL)),
@@ -118,6 +120,15 @@ impl App {
             "audits" => audits::router(self.audits()),
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
+            "interviews" => interviews::router(interviews::Deps {
+                edge: self.edge(),
+                store,
+                blobs,
+                queue: self.interviews_queue.clone(),
+                outbound: outbound::Outbound::new(Network::Public),
+                new_ulid: clock::new_ulid,
+                random: clock::random,
+            }),
             "accounts" => accounts::router(self.accounts()),
             "webhooks" => webhooks::router(webhooks::Deps {
                 edge: self.edge(),
@@ -137,6 +148,23 @@ impl App {
     pub(crate) async fn audit(&self, idle: queue::Queue, event: SqsEvent) -> Value {
         let deps = self.auditor(idle);
         let answer = runtime::sqs::answer(event, |message| auditor::audit_work(&deps, message)).await;
+        serde_json::to_value(answer).unwrap()
+    }
+
+    pub(crate) fn interviews_analysis(&self) -> interviews_analysis::Deps {
+        interviews_analysis::Deps {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            webhooks_queue: self.webhooks_queue.clone(),
+            clock: self.clock,
+        }
+    }
+
+    /// What the analysis of interviews answers to an SQS event.
+    pub(crate) async fn analyse_interviews(&self, event: SqsEvent) -> Value {
+        let deps = self.interviews_analysis();
+        let answer =
+            runtime::sqs::answer(event, |message| interviews_analysis::analyze_interview(&deps, message)).await;
         serde_json::to_value(answer).unwrap()
     }
 

@@ -117,6 +117,16 @@ impl Stack {
         (reply.status == 200).then_some(reply.body)
     }
 
+    /// What a link without a key gives.
+    pub(crate) async fn fetch(&self, url: &str) -> Reply {
+        self.http.send("GET", url, &[], Vec::new()).await
+    }
+
+    /// Puts bytes where a link without a key says.
+    pub(crate) async fn put(&self, url: &str, content_type: &str, bytes: Vec<u8>) -> Reply {
+        self.http.send("PUT", url, &[("content-type", content_type)], bytes).await
+    }
+
     pub(crate) async fn put_object(&self, key: &str, bytes: &[u8]) {
         let reply = self.aws("s3", "PUT", &format!("/{}/{key}", stack_variable(env::BUCKET)), &[], bytes).await;
         assert_eq!(reply.status, 200, "{reply:?}");

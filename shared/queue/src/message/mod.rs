@@ -2,6 +2,7 @@
 //! because messages of the old one may be in flight, or in the dead-letter queue for two weeks.
 
 mod analyze_batch;
+mod analyze_interview;
 mod announce;
 mod audit_work;
 mod continue_reanalysis;
@@ -10,6 +11,7 @@ mod deliver;
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
+pub use analyze_interview::AnalyzeInterview;
 pub use announce::Announce;
 pub use audit_work::{AuditWork, EraseEvidence, RunAudit};
 pub use continue_reanalysis::ContinueReanalysis;
@@ -45,6 +47,9 @@ pub enum Invalid {
     /// The audit's id cannot be one.
     #[error("the audit is not an audit's id")]
     Audit,
+    /// The interview's id cannot be one.
+    #[error("the interview is not an interview's id")]
+    Interview,
     /// The key is not in the tenant's part of the bucket.
     #[error("the key is not one of the tenant's batches")]
     Key,

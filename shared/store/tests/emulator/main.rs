@@ -21,6 +21,7 @@ mod endpoints;
 mod gate;
 #[cfg(test)]
 mod insights;
+mod interviews;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
