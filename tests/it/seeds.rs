@@ -17,7 +17,7 @@ fn has_shape(found: &Value, shape: &Value, exact: bool, place: &str) {
             assert!(!exact || map.len() == fields.len(), "{place} has more than the seed: {found}");
         }
         (Value::Array(shapes), Value::Array(items)) => {
-            for (item, shape) in items.iter().flat_map(|item| shapes.first().map(|shape| (item, shape))) {
+            for (item, shape) in items.iter().filter_map(|item| shapes.first().map(|shape| (item, shape))) {
                 has_shape(item, shape, exact, place);
             }
         }
