@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::harness::Tenant;
+use crate::harness::http::Reply;
 use crate::harness::text::{conversation, later, with};
 
 const DAY: &str = "2026-06-03T10:00:00Z";
@@ -251,16 +252,14 @@ async fn people_decide_and_a_resolved_insight_that_recurs_is_open_again() {
 #[tokio::test]
 async fn every_fault_of_a_request_is_named() {
     let tenant = Tenant::new().await;
-    let pointers = |reply: &Value| -> BTreeSet<String> {
-        reply["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap().to_owned()).collect()
-    };
+    let pointers = |reply: &Reply| -> BTreeSet<String> { reply.faults(422, "VALIDATION_FAILED").into_iter().collect() };
     let wrong = json!({
         "category": 7, "status": "open", "sentiment": "sad", "sortBy": "content", "sortOrder": "up", "minSessions": 0, "search": "",
         "teamId": "", "insightNumber": 1.5, "sessionLanguage": "xx", "ticketSentiment": "sad", "channel": "fax",
         "sessionFromDate": "<string>", "sessionToDate": 5, "sessionStatus": "closed", "sessionContactId": {}, "ticketCustomData": {},
         "contactCustomData": [{"a": []}], "page": 0, "sortby": "x",
     });
-    let reply = tenant.post("/insights", &wrong).await.expect(422);
+    let reply = tenant.post("/insights", &wrong).await;
     let expected = [
         "category",
         "status",
@@ -301,14 +300,14 @@ async fn every_fault_of_a_request_is_named() {
         (json!({"deep_research": "yes"}), "/deep_research"),
         (json!({"statuss": "resolved"}), "/statuss"),
     ] {
-        let reply = tenant.send_json("PATCH", &format!("/insights/{id}"), &change).await.expect(422);
-        assert!(pointers(&reply).contains(pointer), "{change}: {reply}");
+        let reply = tenant.send_json("PATCH", &format!("/insights/{id}"), &change).await;
+        assert!(pointers(&reply).contains(pointer), "{change}: {reply:?}");
     }
     for bad in ["x", "3c90c3cc-0d44-4b50-8888-8dd25736052a", "00000000-0000-0000-0000-000000000000"] {
-        tenant.get(&format!("/insights/{bad}")).await.expect(404);
+        tenant.get(&format!("/insights/{bad}")).await.problem(404, "NOT_FOUND");
     }
     assert_eq!(tenant.get(&format!("/insights/{id}?page=0")).await.status, 422);
     // Another tenant's id is as unknown as one that nobody has.
     let other = Tenant::new().await;
-    other.get(&format!("/insights/{id}")).await.expect(404);
+    other.get(&format!("/insights/{id}")).await.problem(404, "NOT_FOUND");
 }

@@ -14,16 +14,18 @@ use domain::facts::Placed;
 use domain::matter::{MatterEntry, MatterPage};
 use jiff::{SignedDuration, Timestamp};
 pub use language::Signature;
-use language::{Matter, are_one, place};
+use language::{JOIN, Matter, are_one, place};
 
 /// Most matters that a text is compared with: those which the log named last. Each takes some 60 ns a text.
 pub const WINDOW: usize = 2_048;
 /// A matter whose last entry is older is entered again when it is used, so that what is in use does not expire with its page.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What a conversation is about: the signature of what the customer came with. None for what was not scored.
+/// What a conversation is about: the signature of what the customer came with. None for what was not scored, and for languages other
+/// than English, of which the weights know nothing: they would gather whatever they cannot read.
 pub fn signature(analysis: &ConversationAnalysis) -> Option<Signature> {
-    let summary = analysis.summary.as_ref().filter(|_| analysis.not_scored.is_none())?;
+    let readable = analysis.not_scored.is_none() && analysis.language.as_ref().is_none_or(|found| found.code == "en");
+    let summary = analysis.summary.as_ref().filter(|_| readable)?;
     Signature::of(&summary.issue)
 }
 
@@ -114,12 +116,10 @@ impl Gathering {
             .filter(|(at, known)| *at < fading || now.duration_since(known.written_at) > RENEW_AFTER)
             .map(|(_, known)| known.number)
             .collect();
-        let places: Vec<Option<Placed>> =
+        let numbers: Vec<Option<u32>> =
             signatures.iter().map(|signature| work.one(signature.as_ref()?, &fading, now)).collect();
-        let places = places.into_iter().map(|placed| {
-            let Placed { number, likeness } = placed?;
-            Some(Placed { number: work.root(number), likeness })
-        });
+        let places = numbers.into_iter().zip(signatures);
+        let places = places.map(|(number, signature)| Some(work.placed(work.root(number?), signature.as_ref()?)));
         Gathered { places: places.collect(), page: work.page(self, now), first: self.next }
     }
 }
@@ -134,13 +134,13 @@ struct Work {
 }
 
 impl Work {
-    fn one(&mut self, signature: &Signature, fading: &BTreeSet<u32>, now: Timestamp) -> Option<Placed> {
-        let Some((at, likeness)) = place(self.known.iter().map(|known| &known.centre), signature) else {
+    fn one(&mut self, signature: &Signature, fading: &BTreeSet<u32>, now: Timestamp) -> Option<u32> {
+        let Some((at, _)) = place(self.known.iter().map(|known| &known.centre), signature) else {
             let number = self.next;
             self.next = number.checked_add(1)?;
             self.known.push(Known { number, centre: signature.clone(), learned: 1, written_at: now });
             self.taught.insert(number);
-            return Some(Placed { number, likeness: u8::MAX });
+            return Some(number);
         };
         let known = self.known.get_mut(at)?;
         let number = known.number;
@@ -154,9 +154,17 @@ impl Work {
         } else if fading.contains(&number) {
             self.taught.insert(number);
         }
+        Some(number)
+    }
+
+    /// How like a text is to its matter as the batch leaves it. The only text of a matter is not like it by merit: it counts as one that
+    /// has just joined, so that any nearer one may stand for the matter.
+    fn placed(&self, number: u32, signature: &Signature) -> Placed {
+        let known = self.known.iter().find(|known| known.number == number && known.learned > 1);
+        let likeness = known.map_or(JOIN, |known| known.centre.likeness(signature));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0–255 by the clamp")]
         let likeness = (likeness.clamp(0.0, 1.0) * 255.0).round() as u8;
-        Some(Placed { number, likeness })
+        Placed { number, likeness }
     }
 
     /// The middle of a matter has moved: it may have met another. The older number stays.

@@ -10,12 +10,12 @@ use domain::matter::{MatterEntry, MatterPage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
 use crate::keys::{self, Key, SK};
 use crate::meter::{self, Purpose, item_size, write_units};
 use crate::pack::Bytes;
 use crate::sdk::{Attributes, condition, failure};
+use crate::{Store, pause};
 
 const TAG: &str = "matters.1";
 const FLOOR_TAG: &str = "matter_floor.1";
@@ -117,6 +117,10 @@ impl Store {
         self.meter().wrote(Purpose::Insights, units);
         if written && page.entries.iter().any(|entry| entry.number.saturating_add(1) == page.next) {
             self.raise_floor(tenant, page.next).await?;
+        }
+        if !written {
+            // A refused page costs as much as a written one: better to wait than to race for the next.
+            pause(2).await;
         }
         Ok(written)
     }
