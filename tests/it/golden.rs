@@ -35,6 +35,8 @@ const TOKEN: &str = "hark_GoldenEventsKeyOfTheTenantDemo3QZ3jD";
 const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
 /// The secret of an expert's link in the events.
 const EXPERT: &str = "expert_GoldenEventsExpertsLinkSecret001";
+/// Begins the ids of messages in the events.
+const MESSAGE: &str = "059f36b4-";
 /// The ids in the events.
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
@@ -409,7 +411,8 @@ fn redact(value: &mut Value) {
 /// A text with each UUID that no event names replaced.
 fn without_new_uuids(text: &str) -> String {
     let is_uuid = |word: &str| {
-        InterviewId::parse(word).is_some() && !word.starts_with(interviews::IDS) && !word.starts_with("00000000-")
+        let known = [interviews::IDS, MESSAGE, "00000000-"];
+        InterviewId::parse(word).is_some() && !known.iter().any(|start| word.starts_with(start))
     };
     let parts = text.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
     let shown = parts.map(|part| {
