@@ -41,7 +41,8 @@ pub(crate) struct CreateUploadRequest {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Upload {
     /// Signed link; needs no key.
-    upload_url: String,
+    #[serde(rename = "uploadUrl")]
+    url: String,
     /// Always `PUT`.
     method: &'static str,
     /// Headers that the request must have.
@@ -93,7 +94,7 @@ pub(crate) async fn create_upload(
     let media = Media { interview, session: id, part: Part::Audio };
     let link = deps.blobs.upload_link(tenant, &media, (content_type, length), now).await?;
     let upload = Upload {
-        upload_url: link.url,
+        url: link.url,
         method: "PUT",
         headers: link.headers.into_iter().collect(),
         expires_at: link.expires_at.to_string(),

@@ -20,7 +20,7 @@ use crate::interview_body::{interview_id, recording};
 pub(crate) struct Audio {
     /// Signed link; needs no key.
     #[serde(rename = "audioUrl")]
-    audio_url: String,
+    url: String,
     /// Media type.
     #[serde(rename = "contentType")]
     content_type: Option<String>,
@@ -52,6 +52,6 @@ pub(crate) async fn get_audio(
     let session = primary(&sessions).ok_or_else(Problem::not_found)?;
     let link = recording(&deps.blobs, tenant, id, session, can.now()).await?.ok_or_else(Problem::not_found)?;
     let audio =
-        Audio { audio_url: link.url, content_type: session.recording.clone(), expires_at: link.expires_at.to_string() };
+        Audio { url: link.url, content_type: session.recording.clone(), expires_at: link.expires_at.to_string() };
     reply::json(StatusCode::OK, &audio)
 }

@@ -26,12 +26,12 @@ macro_rules! languages {
 
         /// The words of a language; English for a code that is none of [`LANGUAGES`].
         pub fn of(language: &str) -> &'static Phrases {
-            const ALL: &[(&str, Phrases)] = &[$(($code, Phrases {
+            static ALL: [(&str, Phrases); LANGUAGES.len()] = [$(($code, Phrases {
                 more: $more, anything: $anything, nothing: $nothing, again: $again, closing: $closing,
                 repeat_cues: &[$($repeat),+], evasive_cues: &[$($evasive),+],
             })),+];
-            const ENGLISH: &Phrases = &ALL[0].1;
-            ALL.iter().find(|(code, _)| *code == language).map_or(ENGLISH, |(_, phrases)| phrases)
+            let [(_, english), ..] = &ALL;
+            ALL.iter().find(|(code, _)| *code == language).map_or(english, |(_, phrases)| phrases)
         }
     };
 }

@@ -448,7 +448,8 @@ mod tests {
         for bad in [json!("COMPLETED"), json!("IN_PROGRESS"), json!("scheduled"), json!(1)] {
             cases.push(("/status", bad));
         }
-        for bad in [json!(1767225600000_i64), json!("tomorrow"), json!("2026-12-01"), json!("2026-12-01T10:00:00")] {
+        for bad in [json!(1_767_225_600_000_i64), json!("tomorrow"), json!("2026-12-01"), json!("2026-12-01T10:00:00")]
+        {
             cases.push(("/scheduledAt", bad));
         }
         for bad in [json!("x"), json!(1), json!("01234567-89ab-7fff-bfff-fffffffffffc")] {

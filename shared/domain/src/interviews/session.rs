@@ -381,8 +381,8 @@ mod tests {
 
     #[test]
     fn the_completed_session_is_the_primary_one_else_the_newest() {
-        let session = |number, status| Session { status, ..Session::phone(id(number), at(0)) };
         use SessionStatus::{Abandoned, Completed, Failed, InProgress};
+        let session = |number, status| Session { status, ..Session::phone(id(number), at(0)) };
         for (sessions, wanted) in [
             (vec![], None),
             (vec![session(1, Failed), session(2, InProgress)], Some(2)),

@@ -81,7 +81,7 @@ pub const FIELDS: &[&str] = &["name", "displayName", "description", "isRequired"
 pub fn create(value: Value, reader: &mut Reader, now: Timestamp, bad_name: &mut bool) -> Option<Variable> {
     let at = &At::ROOT;
     let mut map = reader.object(value, at)?;
-    let name = reader.required(&mut map, at, "name", |value, at, reader| name(value, at, reader));
+    let name = reader.required(&mut map, at, "name", name);
     *bad_name = name.is_none();
     let display_name = reader.optional(&mut map, at, "displayName", label);
     let description = reader.optional(&mut map, at, "description", description);

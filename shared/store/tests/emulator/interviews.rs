@@ -68,7 +68,7 @@ async fn a_plan_is_stored_whole_and_changed_by_the_one_who_read_it_last() {
     let changed = Interview { plan: plan("Valves"), revision: 2, ..new.clone() };
     world.store.replace_interview(&demo, &changed, 1).await.unwrap();
     assert!(is_conflict(&world.store.replace_interview(&demo, &changed, 1).await));
-    assert_eq!(world.store.interviews(&demo).await.unwrap(), [changed.clone()]);
+    assert_eq!(world.store.interviews(&demo).await.unwrap(), std::slice::from_ref(&changed));
     // Once it has begun, nobody changes it.
     let (session, turn) = Session::web(SessionId::new(ulid(2)), script(), at(NOW));
     world.store.write_session(&demo, change(&changed, &session, Some(&turn))).await.unwrap();
@@ -88,7 +88,7 @@ async fn one_turn_at_a_time_and_none_after_the_end() {
     assert!(is_conflict(&world.store.write_session(&demo, change(&new, &two, Some(&turn_two))).await));
     assert_eq!(world.store.turn(&demo, new.id, session.id, "one").await.unwrap(), Some(turn_one));
     assert_eq!(world.store.turn(&demo, new.id, session.id, "two").await.unwrap(), None);
-    assert_eq!(world.store.sessions(&demo, new.id).await.unwrap(), [one.clone()]);
+    assert_eq!(world.store.sessions(&demo, new.id).await.unwrap(), std::slice::from_ref(&one));
     let turns = world.store.turns(&demo, new.id, session.id).await.unwrap();
     assert_eq!(transcript(turns).len(), 4);
     let read = world.store.interview(&demo, new.id).await.unwrap().unwrap();
@@ -187,7 +187,7 @@ async fn agents_have_versions_and_variables_one_name() {
     let after = Variable { is_required: false, updated_at: at("2026-11-25T11:00:00Z"), ..variable.clone() };
     world.store.update_variable(&demo, &variable, &after).await.unwrap();
     assert!(is_conflict(&world.store.update_variable(&demo, &variable, &after).await));
-    assert_eq!(world.store.variables(&demo).await.unwrap(), [after.clone()]);
+    assert_eq!(world.store.variables(&demo).await.unwrap(), std::slice::from_ref(&after));
     assert_eq!(world.store.variable(&demo, &VariableId::of("focus")).await.unwrap(), Some(after));
     assert!(world.store.delete_variable(&demo, &VariableId::of("focus")).await.unwrap());
     assert!(!world.store.delete_variable(&demo, &VariableId::of("focus")).await.unwrap());
