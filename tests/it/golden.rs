@@ -36,7 +36,7 @@ const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
 /// The secret of an expert's link in the events.
 const EXPERT: &str = "expert_GoldenEventsExpertsLinkSecret001";
 /// Begins the ids of messages in the events.
-const MESSAGE: &str = "059f36b4-";
+const QUEUE_MESSAGE: &str = "059f36b4-";
 /// The ids in the events.
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
@@ -358,8 +358,10 @@ fn redact(value: &mut Value) {
             *value = shape(value);
         }
         Value::Object(map) => {
+            let is_batch = map.contains_key("batch_id");
             for (name, field) in map.iter_mut() {
                 match (name.as_str(), &mut *field) {
+                    ("failed", _) if is_batch => {}
                     ("data", Value::Object(_)) => *field = shape(field),
                     (name, field) if JUDGED.contains(&name) => *field = json!("[judged]"),
                     // In conversations topics, in requests labels.
@@ -411,7 +413,7 @@ fn redact(value: &mut Value) {
 /// A text with each UUID that no event names replaced.
 fn without_new_uuids(text: &str) -> String {
     let is_uuid = |word: &str| {
-        let known = [interviews::IDS, MESSAGE, "00000000-"];
+        let known = [interviews::IDS, QUEUE_MESSAGE, "00000000-"];
         InterviewId::parse(word).is_some() && !known.iter().any(|start| word.starts_with(start))
     };
     let parts = text.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
