@@ -113,7 +113,7 @@ fn absent(verdict: Verdict, evidence: impl IntoIterator<Item = Span>, looked_in:
         Outcome::Found { verdict, reason, evidence, seconds, .. } => {
             Outcome::Found { verdict, reason, evidence, looked_in, seconds }
         }
-        other => other,
+        other @ Outcome::NotApplicable(_) => other,
     }
 }
 
@@ -352,7 +352,7 @@ impl Case<'_> {
             Outcome::Found { verdict, reason, evidence, looked_in, .. } => {
                 Outcome::Found { verdict, reason, evidence, looked_in, seconds }
             }
-            other => other,
+            other @ Outcome::NotApplicable(_) => other,
         }
     }
 

@@ -309,7 +309,7 @@ fn luhn_checks(digits: &[u32]) -> bool {
             doubled => doubled,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Whether a number has the length and the first digits of a payment card of a large scheme.

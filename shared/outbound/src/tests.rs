@@ -198,7 +198,7 @@ async fn secure() -> (u16, CertificateDer<'static>) {
             tokio::spawn(async move {
                 // Whoever does not trust us goes away.
                 let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let read = stream.read(&mut [0; 65_536]).await.unwrap_or_default();
+                let read = stream.read(&mut vec![0; 65_536]).await.unwrap_or_default();
                 assert!(read > 0);
                 drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await);
             });
