@@ -21,13 +21,25 @@ use api::{Edge, Problem};
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
+use create_endpoint::create_endpoint;
+use delete_endpoint::delete_endpoint;
 use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::webhooks::endpoint::Secret;
 use domain::webhooks::{DeliveryId, Endpoint, EndpointId, Owner};
+use get_delivery::get_delivery;
+use get_endpoint::get_endpoint;
 use jiff::Timestamp;
+use list_deliveries::list_deliveries;
+use list_endpoints::list_endpoints;
+use redeliver::redeliver;
+use redeliver_failed::redeliver_failed;
+use rotate_notification_secret::rotate_notification_secret;
+use rotate_secret::rotate_secret;
 use runtime::clock::NoRandomness;
+use test_endpoint::test_endpoint;
 use ulid::Ulid;
+use update_endpoint::update_endpoint;
 use utoipa::OpenApi;
 
 /// What the handlers work with.
@@ -57,25 +69,16 @@ impl FromRef<Deps> for Edge {
 
 /// The route table.
 pub fn router(deps: Deps) -> Router {
-    use {create_endpoint as create, list_endpoints as list};
     let routes = Router::new()
-        .route("/api/webhooks/endpoints", get(list::list_endpoints).post(create::create_endpoint))
-        .route(
-            "/api/webhooks/endpoints/{id}",
-            get(get_endpoint::get_endpoint)
-                .patch(update_endpoint::update_endpoint)
-                .delete(delete_endpoint::delete_endpoint),
-        )
-        .route("/api/webhooks/endpoints/{id}/rotate-secret", post(rotate_secret::rotate_secret))
-        .route("/api/webhooks/endpoints/{id}/test", post(test_endpoint::test_endpoint))
-        .route(
-            "/api/webhooks/notifications/rotate-secret",
-            post(rotate_notification_secret::rotate_notification_secret),
-        )
-        .route("/api/webhooks/deliveries", get(list_deliveries::list_deliveries))
-        .route("/api/webhooks/deliveries/redeliver", post(redeliver_failed::redeliver_failed))
-        .route("/api/webhooks/deliveries/{id}", get(get_delivery::get_delivery))
-        .route("/api/webhooks/deliveries/{id}/redeliver", post(redeliver::redeliver))
+        .route("/api/webhooks/endpoints", get(list_endpoints).post(create_endpoint))
+        .route("/api/webhooks/endpoints/{id}", get(get_endpoint).patch(update_endpoint).delete(delete_endpoint))
+        .route("/api/webhooks/endpoints/{id}/rotate-secret", post(rotate_secret))
+        .route("/api/webhooks/endpoints/{id}/test", post(test_endpoint))
+        .route("/api/webhooks/notifications/rotate-secret", post(rotate_notification_secret))
+        .route("/api/webhooks/deliveries", get(list_deliveries))
+        .route("/api/webhooks/deliveries/redeliver", post(redeliver_failed))
+        .route("/api/webhooks/deliveries/{id}", get(get_delivery))
+        .route("/api/webhooks/deliveries/{id}/redeliver", post(redeliver))
         .with_state(deps);
     api::edge::finish(routes)
 }
