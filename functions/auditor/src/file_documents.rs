@@ -117,13 +117,13 @@ pub(crate) async fn file(deps: &Deps, tenant: &Tenant, id: AuditId, document: &D
     let filed = canonical(document).map_err(unreadable)?;
     let page = page(document, &filed.sha256).into_bytes();
     let size = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let files = [
+    let both = [
         File { kind: json, sha256: filed.sha256, bytes: size(&filed.bytes), head: filed.head },
         File { kind: html, sha256: compliance::sha256(&page), bytes: size(&page), head: 0 },
     ];
     deps.blobs.put_audit_file(tenant, id, json, filed.bytes).await?;
     deps.blobs.put_audit_file(tenant, id, html, page).await?;
-    Ok(files)
+    Ok(both)
 }
 
 /// A filed document.
