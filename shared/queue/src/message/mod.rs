@@ -8,6 +8,8 @@ mod audit_work;
 mod continue_reanalysis;
 mod deliver;
 
+use domain::access::Tenant;
+use domain::ids::TenantName;
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
@@ -72,4 +74,13 @@ impl TryFrom<u32> for V1 {
     fn try_from(version: u32) -> Result<Self, Self::Error> {
         if version == 1 { Ok(Self) } else { Err("the version is unknown") }
     }
+}
+
+/// The tenant that a message names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "IAM guards the queues: only functions that may send to one name a tenant"
+)]
+pub(crate) fn trusted(tenant: &str) -> Result<Tenant, Invalid> {
+    TenantName::parse(tenant).map(Tenant::trusted).ok_or(Invalid::Tenant)
 }
