@@ -70,6 +70,8 @@ const ASKS_WHETHER_SETTLED: &[&str] = &[
     "let me|us know if",
     "further|other questions|issues|concerns",
     "happy with the|this resolution|outcome|solution",
+    "checking back|in",
+    "were you able to",
 ];
 
 /// A rubric, ready to judge with.

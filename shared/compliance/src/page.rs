@@ -105,8 +105,10 @@ fn day(at: &str) -> &str {
     at.get(..10).unwrap_or(at)
 }
 
+/// At one decimal; what is below 100 never reads as 100.
 fn number(score: Option<f64>) -> String {
-    score.map_or("–".to_owned(), |score| format!("{score:.1}"))
+    let shown = |score: f64| if score < 100.0 { score.min(99.9) } else { score };
+    score.map_or("–".to_owned(), |score| format!("{:.1}", shown(score)))
 }
 
 fn difference(change: Option<f64>) -> Markup {
@@ -321,6 +323,12 @@ mod tests {
         let full = Document { masked: false, ..document() };
         assert!(page(&full, "").contains("may hold personal data"));
         assert!(page(&Document { masked: true, ..full }, "").contains("are masked"));
+    }
+
+    #[test]
+    fn a_score_below_a_hundred_never_reads_as_one() {
+        let read = [Some(100.0), Some(99.995), Some(93.58), Some(0.0), None].map(number);
+        assert_eq!(read, ["100.0", "99.9", "93.6", "0.0", "–"]);
     }
 
     #[test]
