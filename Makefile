@@ -83,7 +83,7 @@ bench: ## print size, start-up, throughput and cost against a hello-world functi
 	  (cd $(BENCH)/$$function && $(PYTHON) -m zipfile -c ../$$function.zip bootstrap) || exit 1; done
 	cargo build --release -p bench
 	$(HARK) clean --state $(BENCH)/stack
-	HARK_BOOTSTRAPS=$(BENCH) $(HARK) run --state $(BENCH)/stack -- $(BENCH)/../release/bench $(BENCH) \
+	HARK_BOOTSTRAPS=$(BENCH) $(HARK) run --state $(BENCH)/stack -- $(BENCH)/../release/bench $(BENCH) --python $$($(HARK) tools bench) \
 	  $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))
 
 # ---- Deploying it ----

@@ -761,7 +761,7 @@ def main():
     command(load, (["file"], {"type": pathlib.Path}))
     command(logs, (["function"], {"nargs": "?"}), (["--lines"], {"type": int, "default": 100}))
     command(routes, state=False)
-    command(tools, (["name"], {"choices": ["lint", "receiver", "watch"]}), state=False)
+    command(tools, (["name"], {"choices": ["bench", "lint", "receiver", "watch"]}), state=False)
     command(deploy, state=False)
 
     def interrupt(*_):

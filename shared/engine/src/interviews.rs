@@ -102,6 +102,11 @@ fn is_telling(word: &str) -> bool {
     word.chars().count() >= TELLING_LETTERS || word.chars().any(|c| !c.is_ascii() && !c.is_lowercase())
 }
 
+/// Whether the expert asks something back ("Could you repeat that?"): that tells nothing of the subject.
+fn asks(text: &str) -> bool {
+    text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '»' | ')')).ends_with(['?', '？', '؟'])
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of words")]
 fn weigh(said: &mut [Sentence<'_>]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -109,7 +114,7 @@ fn weigh(said: &mut [Sentence<'_>]) {
         *counts.entry(word.clone()).or_default() += 1;
     }
     let all = counts.values().sum::<usize>().max(1) as f64;
-    for sentence in said {
+    for sentence in said.iter_mut().filter(|sentence| !asks(sentence.text)) {
         let telling: Vec<&String> = sentence.words.iter().filter(|word| is_telling(word)).collect();
         if telling.is_empty() {
             continue;
@@ -133,11 +138,18 @@ where
     ranked
 }
 
-/// The worthiest sentence of each answer, and of those the worthiest.
+/// Whether a sentence can stand by itself: some words, or some letters of a writing without spaces.
+fn is_full(sentence: &Sentence<'_>) -> bool {
+    sentence.words.len() >= QUOTE_WORDS
+        || sentence.text.chars().filter(|c| c.is_alphanumeric() && !c.is_ascii()).count() >= 12
+}
+
+/// The worthiest sentence of each answer, and of those the worthiest. A thin answer is left out where there is a full one.
 fn summary<'a, 'b>(said: &'b [Sentence<'a>]) -> Vec<&'b Sentence<'a>> {
     let mut seen: Vec<&str> = Vec::new();
     let mut chosen = Vec::new();
-    for sentence in ranked(said.iter()) {
+    let full = ranked(said.iter().filter(|sentence| is_full(sentence)));
+    for sentence in if full.is_empty() { ranked(said.iter()) } else { full } {
         if !seen.contains(&sentence.entry.id.as_str()) {
             seen.push(&sentence.entry.id);
             chosen.push(sentence);
@@ -149,12 +161,8 @@ fn summary<'a, 'b>(said: &'b [Sentence<'a>]) -> Vec<&'b Sentence<'a>> {
 
 /// The worthiest sentences that stand by themselves, no two of the same words.
 fn quotes<'a, 'b>(said: &'b [Sentence<'a>]) -> Vec<&'b Sentence<'a>> {
-    let long = |sentence: &&Sentence<'_>| {
-        sentence.words.len() >= QUOTE_WORDS
-            || sentence.text.chars().filter(|c| c.is_alphanumeric() && !c.is_ascii()).count() >= 12
-    };
     let mut chosen: Vec<&Sentence<'_>> = Vec::new();
-    for sentence in ranked(said.iter().filter(long)) {
+    for sentence in ranked(said.iter().filter(|sentence| is_full(sentence))) {
         if chosen.iter().all(|other| other.words != sentence.words) {
             chosen.push(sentence);
         }
@@ -219,6 +227,25 @@ mod tests {
         let summary = analysis.summary.unwrap();
         assert!(summary.contains("40 billion") && summary.contains("Water treatment"), "{summary}");
         assert!(!summary.contains("questions"));
+    }
+
+    #[test]
+    fn questions_back_and_thin_answers_tell_nothing() {
+        let question = entry(0, Speaker::Agent, "How large is the market?");
+        let said = |text| entry(1, Speaker::Expert, text);
+        let full = entry(2, Speaker::Expert, "The market for pumps is worth a billion.");
+        let of = |texts: Vec<Entry>| interview(session(), &texts, Timestamp::UNIX_EPOCH);
+        for aside in [
+            "Could you repeat the question about the market, please?",
+            "Large market.",
+            "問いを繰り返していただけますか？",
+        ] {
+            let analysis = of(vec![question.clone(), said(aside), full.clone()]);
+            assert_eq!(analysis.summary.as_ref(), Some(&full.text), "{aside}");
+            assert_eq!(analysis.quotes.len(), 1, "{aside}");
+        }
+        assert_eq!(of(vec![question.clone(), said("Large market.")]).summary.as_deref(), Some("Large market."));
+        assert_eq!(of(vec![question, said("Could you repeat the question?")]).summary, None);
     }
 
     #[test]

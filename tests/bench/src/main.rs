@@ -1,9 +1,10 @@
 //! `make bench`: speed, size and cost in one table. Figures that depend on the machine are compared with `hello`, a function that does
 //! nothing, built and run by the same command.
 //!
-//!     bench FOLDER [--data FILE] [--only PART,PART]
+//!     bench FOLDER [--data FILE] [--python FOLDER] [--only PART,PART]
 //!
-//! FOLDER holds `<function>/bootstrap` and `<function>.zip`; FILE real conversations, one JSON object a line. It exits with 0 unless
+//! FOLDER holds `<function>/bootstrap` and `<function>.zip`; FILE real conversations, one JSON object a line; the
+//! folder of `--python` a Python with `DuckDB`, to compare reports with. It exits with 0 unless
 //! something could not be measured: a missed target is a line of the table.
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 #![expect(clippy::cast_precision_loss, reason = "counts and sizes far below 2^52, to be divided and printed")]
@@ -16,6 +17,7 @@ mod figures;
 mod http;
 mod judging;
 mod lambda;
+mod reports;
 mod startup;
 mod stores;
 mod table;
@@ -32,23 +34,25 @@ use table::Table;
 /// Whatever went wrong.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PARTS: [&str; 7] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "audits"];
+const PARTS: [&str; 8] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "audits", "reports"];
 
 struct Options {
     functions: PathBuf,
     data: Option<PathBuf>,
+    python: Option<PathBuf>,
     only: Vec<String>,
 }
 
 fn options() -> Result<Options> {
-    let usage = || format!("bench FOLDER [--data FILE] [--only {}]", PARTS.join(","));
+    let usage = || format!("bench FOLDER [--data FILE] [--python FOLDER] [--only {}]", PARTS.join(","));
     let mut words = std::env::args().skip(1);
     let functions = words.next().ok_or_else(usage)?.into();
-    let mut options = Options { functions, data: None, only: Vec::new() };
+    let mut options = Options { functions, data: None, python: None, only: Vec::new() };
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(usage)?;
         match word.as_str() {
             "--data" => options.data = Some(value.into()),
+            "--python" => options.python = Some(value.into()),
             "--only" => options.only = value.split(',').map(str::to_owned).collect(),
             _ => return Err(usage().into()),
         }
@@ -100,6 +104,9 @@ fn main() -> Result<()> {
     }
     if wanted("audits") {
         audits::measure(&cloud, &mut table)?;
+    }
+    if wanted("reports") {
+        reports::measure(&cloud, options.python.as_deref(), &mut table)?;
     }
     table.end();
     Ok(())

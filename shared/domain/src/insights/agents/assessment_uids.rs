@@ -1,7 +1,6 @@
 //! `agent-assessment-conversation-uids`: the conversations behind an agent's figures, newest first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,7 +56,7 @@ pub struct Shown {
 pub struct AgentAssessmentConversationUids;
 
 impl Report for AgentAssessmentConversationUids {
-    type Acc = BTreeMap<Key, Shown>;
+    type Acc = Vec<(Key, Shown)>;
     type Row = AssessmentRow;
     type Totals = AssessmentTotals;
     const NAME: &'static str = "agent-assessment-conversation-uids";
@@ -72,7 +71,7 @@ impl Report for AgentAssessmentConversationUids {
                 context.skill.is_none_or(judged) && context.detection.is_none_or(|kind| detections.contains(&kind));
             if wanted {
                 let key = (Reverse(row.created_at), id.to_owned(), facts.id.clone(), facts.kind);
-                acc.insert(key, Shown { skills: facts.skills, detections });
+                acc.push((key, Shown { skills: facts.skills, detections }));
             }
         }
     }
@@ -81,7 +80,8 @@ impl Report for AgentAssessmentConversationUids {
         into.extend(from);
     }
 
-    fn finish(acc: Self::Acc, _: &Context) -> Table<AssessmentRow, AssessmentTotals> {
+    fn finish(mut acc: Self::Acc, _: &Context) -> Table<AssessmentRow, AssessmentTotals> {
+        acc.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let rows: Vec<AssessmentRow> = acc
             .into_iter()
             .map(|((Reverse(created_at), conversation_uid, agent_id, kind), shown)| AssessmentRow {

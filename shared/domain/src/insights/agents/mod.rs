@@ -312,8 +312,14 @@ impl AgentAcc {
         }
         earliest(&mut self.first, Some(facts.first_at));
         newest(&mut self.last, Some(facts.last_at));
-        if self.latest.as_ref().is_none_or(|(at, known)| (*at, known.as_str()) < (facts.last_at, id)) {
-            self.latest = Some((facts.last_at, id.to_owned()));
+        match &mut self.latest {
+            // In place: rows come by time, so nearly every one is the latest.
+            Some((at, known)) if (*at, known.as_str()) < (facts.last_at, id) => {
+                *at = facts.last_at;
+                id.clone_into(known);
+            }
+            Some(_) => {}
+            none => *none = Some((facts.last_at, id.to_owned())),
         }
         self.pcsat.add(row.pcsat);
         self.resolved.add_known(settled(outcome(facts.kind, row)));

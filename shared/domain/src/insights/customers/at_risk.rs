@@ -202,10 +202,10 @@ pub struct RiskTotals {
     pub conversations_without: u64,
 }
 
-/// By customer and conversation.
+/// By customer, the conversations; each is folded once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RiskAcc {
-    customers: BTreeMap<String, BTreeMap<String, Seen>>,
+    customers: BTreeMap<String, Vec<(String, Seen)>>,
     without: u64,
 }
 
@@ -279,7 +279,7 @@ impl RiskAcc {
             Some(customer) => customer,
             None => self.customers.entry(key.to_owned()).or_default(),
         }
-        .insert(id.to_owned(), seen);
+        .push((id.to_owned(), seen));
     }
 }
 
@@ -301,21 +301,35 @@ fn finish(acc: RiskAcc, context: &Context) -> (RiskTotals, Vec<(String, Risk)>) 
     (totals, risks)
 }
 
-/// The newest first, ties by id.
-fn by_time<'a>(seen: impl Iterator<Item = (&'a String, &'a Seen)>) -> Vec<String> {
-    let mut all: Vec<(std::cmp::Reverse<Timestamp>, &String)> =
-        seen.map(|(id, seen)| (std::cmp::Reverse(seen.last), id)).collect();
-    all.sort();
-    all.into_iter().take(TOP).map(|(_, id)| id.clone()).collect()
+/// The ids of the least few, in order.
+fn first<K: Ord>(mut all: Vec<(K, &String)>) -> Vec<String> {
+    if all.len() > TOP {
+        all.select_nth_unstable(TOP);
+        all.truncate(TOP);
+    }
+    all.sort_unstable();
+    all.into_iter().map(|(_, id)| id.clone()).collect()
 }
 
-fn assess(seen: &BTreeMap<String, Seen>, context: &Context) -> Risk {
-    let mut weights: Vec<i64> = seen.values().map(|seen| seen.weight).collect();
+fn ids(all: &[(String, Seen)]) -> Vec<String> {
+    let mut ids: Vec<String> = all.iter().map(|(id, _)| id.clone()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The newest first, ties by id.
+fn by_time<'a>(seen: impl Iterator<Item = &'a (String, Seen)>) -> Vec<String> {
+    first(seen.map(|(id, seen)| (std::cmp::Reverse(seen.last), id)).collect())
+}
+
+fn assess(all: &[(String, Seen)], context: &Context) -> Risk {
+    let seen = || all.iter().map(|(_, seen)| seen);
+    let mut weights: Vec<i64> = seen().map(|seen| seen.weight).collect();
     weights.sort_unstable();
     let kept: f64 = weights.iter().map(|weight| 1.0 - thousandths(*weight)).product();
     let (mut sums, mut halves) = ([Sum::default(); 2], [0_u64; 2]);
     let (mut temperature, mut pcsat) = (Temperatures::default(), Sum::default());
-    for seen in seen.values() {
+    for seen in seen() {
         let [earlier, later] = &mut halves;
         *(if seen.later { later } else { earlier }) += 1;
         if let Some(churn) = seen.churn {
@@ -340,32 +354,28 @@ fn assess(seen: &BTreeMap<String, Seen>, context: &Context) -> Risk {
     let mut drivers: Vec<DriverCount> = (0_u16..)
         .zip(Driver::ALL)
         .map(|(bit, driver)| {
-            let having = || seen.iter().filter(move |(_, seen)| seen.drivers & (1 << bit) != 0);
+            let having = || all.iter().filter(move |(_, seen)| seen.drivers & (1 << bit) != 0);
             DriverCount { driver: *driver, n: count(having().count()), evidence: by_time(having()) }
         })
         .filter(|driver| driver.n > 0)
         .collect();
     drivers.sort_by(|a, b| b.n.cmp(&a.n).then(a.driver.cmp(&b.driver)));
-    let mut heaviest: Vec<(std::cmp::Reverse<i64>, &String)> = seen
-        .iter()
-        .filter(|(_, seen)| seen.weight > 0)
-        .map(|(id, seen)| (std::cmp::Reverse(seen.weight), id))
-        .collect();
-    heaviest.sort();
+    let weighty = all.iter().filter(|(_, seen)| seen.weight > 0);
+    let heaviest = first(weighty.map(|(id, seen)| (std::cmp::Reverse(seen.weight), id)).collect());
     let [risk_earlier, risk_later] = sums.map(|sum| sum.mean());
     Risk {
         name: None,
-        n: count(seen.len()),
+        n: count(all.len()),
         score,
         level: Some(level),
         drivers,
         trend: Trend { earlier, later, risk_earlier, risk_later },
-        highest_churn: seen.values().filter_map(|seen| seen.churn).max().map(thousandths),
+        highest_churn: seen().filter_map(|seen| seen.churn).max().map(thousandths),
         temperature,
         pcsat: pcsat.average(),
-        last_contact_at: seen.values().map(|seen| seen.last).max(),
-        evidence: heaviest.into_iter().take(TOP).map(|(_, id)| id.clone()).collect(),
-        conversation_uids: context.uids.then(|| seen.keys().cloned().collect()),
-        latest: by_time(seen.iter()).into_iter().next(),
+        last_contact_at: seen().map(|seen| seen.last).max(),
+        evidence: heaviest,
+        conversation_uids: context.uids.then(|| ids(all)),
+        latest: by_time(all.iter()).into_iter().next(),
     }
 }

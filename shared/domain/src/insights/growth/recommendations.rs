@@ -138,8 +138,8 @@ pub struct RecommendationTotals {
 /// One candidate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Conversations as 64-bit hashes: enough to compare two sets.
-    set: BTreeSet<u64>,
+    /// Conversations as 64-bit hashes, each once, sorted at the end: enough to compare two sets.
+    set: Vec<u64>,
     pcsat: Sum,
     worst: Top,
     uids: Uids,
@@ -150,7 +150,7 @@ pub struct Candidate {
 pub struct RecommendationsAcc {
     conversations: u64,
     pcsat: Sum,
-    candidates: BTreeMap<(Action, Source, String), Candidate>,
+    candidates: BTreeMap<(Action, Source), BTreeMap<String, Candidate>>,
 }
 
 words! {
@@ -188,31 +188,31 @@ fn remedy(friction: &str) -> Action {
 }
 
 /// What one conversation speaks for.
-pub fn candidates(row: &FactRow) -> BTreeSet<(Action, Source, String)> {
+pub fn candidates(row: &FactRow) -> BTreeSet<(Action, Source, &str)> {
     let mut found = BTreeSet::new();
     for code in &row.friction {
-        found.insert((remedy(code), Source::Friction, code.clone()));
+        found.insert((remedy(code), Source::Friction, code.as_str()));
     }
     let products = || row.topics.iter().filter(|(kind, ..)| *kind == TagKind::Product);
     for (_, _, name, polarity) in products() {
         if *polarity == Polarity::Negative {
-            found.insert((Action::ProductFix, Source::Product, name.clone()));
+            found.insert((Action::ProductFix, Source::Product, name.as_str()));
         }
     }
     for code in &row.feature_requests {
         let mut named = false;
         for (_, _, name, _) in products() {
             named = true;
-            found.insert((Action::ProductFix, Source::Wish, name.clone()));
+            found.insert((Action::ProductFix, Source::Wish, name.as_str()));
         }
         if !named {
-            found.insert((Action::ProductFix, Source::Wish, code.clone()));
+            found.insert((Action::ProductFix, Source::Wish, code.as_str()));
         }
     }
     let simple = row.complexity.is_some_and(|complexity| complexity < 40.0)
         && row.severity.is_none_or(|severity| severity <= Severity::Medium);
     if let Some(reason) = row.contact_reason.as_ref().filter(|_| simple) {
-        found.insert((Action::KnowledgeBase, Source::Question, reason.clone()));
+        found.insert((Action::KnowledgeBase, Source::Question, reason.as_str()));
     }
     for warning in &row.warnings {
         if let WarningKind::SlowReply
@@ -220,11 +220,11 @@ pub fn candidates(row: &FactRow) -> BTreeSet<(Action, Source, String)> {
         | WarningKind::Unanswered
         | WarningKind::RepeatContact = warning
         {
-            found.insert((Action::Process, Source::Warning, warning.as_str().to_owned()));
+            found.insert((Action::Process, Source::Warning, warning.as_str()));
         }
     }
     if row.reopen_count > 0 {
-        found.insert((Action::Process, Source::Reopened, "reopened".to_owned()));
+        found.insert((Action::Process, Source::Reopened, "reopened"));
     }
     for facts in &row.agents {
         for (skill, (shown, required)) in Skill::ALL.iter().zip(facts.skills.into_iter().zip(facts.required)) {
@@ -235,7 +235,7 @@ pub fn candidates(row: &FactRow) -> BTreeSet<(Action, Source, String)> {
                     (AgentKind::Bot, Skill::DepthOfKnowledge) => Action::KnowledgeBase,
                     (AgentKind::Bot, _) => continue,
                 };
-                found.insert((action, Source::Skill, skill.as_str().to_owned()));
+                found.insert((action, Source::Skill, skill.as_str()));
             }
         }
     }
@@ -259,9 +259,13 @@ impl Report for TenantRecommendations {
         let hashed = hash(id);
         // Lowest pCSAT first; without one, after all that have one.
         let weight = row.pcsat.and_then(fixed).map_or(i64::MIN, |score| -score);
-        for key in candidates(row) {
-            let candidate = acc.candidates.entry(key).or_default();
-            candidate.set.insert(hashed);
+        for (action, source, subject) in candidates(row) {
+            let subjects = acc.candidates.entry((action, source)).or_default();
+            let candidate = match subjects.get_mut(subject) {
+                Some(candidate) => candidate,
+                None => subjects.entry(subject.to_owned()).or_default(),
+            };
+            candidate.set.push(hashed);
             candidate.pcsat.add(row.pcsat);
             candidate.worst.add(weight, id);
             candidate.uids.add(id, context);
@@ -272,17 +276,21 @@ impl Report for TenantRecommendations {
         into.conversations += from.conversations;
         into.pcsat.merge(from.pcsat);
         merge_maps(&mut into.candidates, from.candidates, |into, from| {
-            into.set.extend(from.set);
-            into.pcsat.merge(from.pcsat);
-            into.worst.merge(from.worst);
-            into.uids.merge(from.uids);
+            merge_maps(into, from, |into, from| {
+                into.set.extend(from.set);
+                into.pcsat.merge(from.pcsat);
+                into.worst.merge(from.worst);
+                into.uids.merge(from.uids);
+            });
         });
     }
 
     fn finish(acc: RecommendationsAcc, context: &Context) -> Table<RecommendationRow, RecommendationTotals> {
         let all = (acc.conversations, acc.pcsat);
-        let mut ranked: Vec<Ranked> =
-            acc.candidates.into_iter().filter_map(|(key, candidate)| Ranked::of(key, candidate, all)).collect();
+        let subjects = acc.candidates.into_iter().flat_map(|((action, source), subjects)| {
+            subjects.into_iter().map(move |(subject, candidate)| ((action, source, subject), candidate))
+        });
+        let mut ranked: Vec<Ranked> = subjects.filter_map(|(key, candidate)| Ranked::of(key, candidate, all)).collect();
         ranked.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.key.cmp(&b.key)));
         let mut kept: Vec<(Ranked, Vec<String>)> = Vec::new();
         for next in ranked {
@@ -313,12 +321,13 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn of(key: (Action, Source, String), candidate: Candidate, all: (u64, Sum)) -> Option<Self> {
+    fn of(key: (Action, Source, String), mut candidate: Candidate, all: (u64, Sum)) -> Option<Self> {
         let (conversations, everybody) = all;
         let n = count(candidate.set.len());
         if n < LEAST || float(n) < LEAST_SHARE * float(conversations) {
             return None;
         }
+        candidate.set.sort_unstable();
         let affected = candidate.pcsat;
         let others = everybody.n - affected.n;
         let sum = everybody.total_fixed() - affected.total_fixed();
@@ -337,7 +346,7 @@ impl Ranked {
         if normal(subject) == normal(another) {
             return true;
         }
-        let common = self.candidate.set.intersection(&other.candidate.set).count();
+        let common = common(&self.candidate.set, &other.candidate.set);
         let either = self.candidate.set.len() + other.candidate.set.len() - common;
         common * 10 >= either * 8
     }
@@ -396,6 +405,23 @@ impl Ranked {
             conversation_uids: self.candidate.uids.shown(context),
         }
     }
+}
+
+/// How many two sorted lists share.
+fn common(left: &[u64], right: &[u64]) -> usize {
+    let (mut left, mut right, mut common) = (left.iter().peekable(), right.iter().peekable(), 0);
+    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+        match one.cmp(other) {
+            std::cmp::Ordering::Less => drop(left.next()),
+            std::cmp::Ordering::Greater => drop(right.next()),
+            std::cmp::Ordering::Equal => {
+                common += 1;
+                left.next();
+                right.next();
+            }
+        }
+    }
+    common
 }
 
 /// Letters and digits only, in lower case: `late_delivery` and `Late delivery` are one subject.
