@@ -1,14 +1,14 @@
 //! An expert with a link: authenticated by its secret, in the one browser that opened it first.
 
-use api::problem::Code;
 use api::auth::presented;
+use api::problem::Code;
 use api::{Edge, Problem};
 use axum::extract::{FromRef, FromRequestParts};
 use domain::access::RateClass;
 use domain::fault::Fault;
 use domain::interviews::link::{Closed, ExpertToken, Guest, browser};
-use http::request::Parts;
 use http::HeaderName;
+use http::request::Parts;
 use jiff::Timestamp;
 use store::Store;
 
