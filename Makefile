@@ -4,7 +4,7 @@ HARK := $(PYTHON) infra/local/hark.py
 STATE ?= .hark
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean load logs watch test lint fmt openapi fuzz soak quality train bench deploy
+.PHONY: help up down clean load logs watch play test lint fmt openapi fuzz soak quality train bench deploy
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -30,6 +30,9 @@ logs: ## what the functions logged   [FN=analysis]
 watch: ## serve all routes at http://127.0.0.1:9000, rebuilt on every change, on the local stack's data
 	@tools=$$($(HARK) tools watch) && \
 	  $(HARK) run --state $(STATE) -- env PATH="$$tools:$$PATH" cargo lambda watch --invoke-address 127.0.0.1 --invoke-port 9000
+
+play: ## play two interviews as their users would: expert's page in Chromium, signed webhooks, telephone   [HARK_SCREENSHOTS=dir]
+	@tools=$$($(HARK) tools receiver) && $(HARK) run --state $(STATE) -- $$tools/python tests/play/interview.py
 
 # ---- Checking it ----
 

@@ -119,6 +119,45 @@ pub(crate) fn rivals(reading: &Reading, lists: &Lists, count: usize) -> Vec<Span
 /// worse than none.
 const LEAST_CONFIDENCE: f32 = 0.5;
 
+/// Classes of the intent sets that are no reason to write to anybody: the acts of any dialogue, and talk with the assistant about itself.
+/// Sorted.
+const NO_REASON: &[&str] = &[
+    "are_you_a_bot",
+    "change_accent",
+    "change_ai_name",
+    "change_speed",
+    "change_volume",
+    "closinggreeting",
+    "confirmation",
+    "contentonly",
+    "do_you_have_pets",
+    "flip_coin",
+    "fun_fact",
+    "goodbye",
+    "greeting",
+    "how_old_are_you",
+    "maybe",
+    "meaning_of_life",
+    "no",
+    "openinggreeting",
+    "outofdomain",
+    "rejection",
+    "repeat",
+    "roll_dice",
+    "tell_joke",
+    "thank_you",
+    "thankyou",
+    "user_name",
+    "what_are_your_hobbies",
+    "what_can_i_ask_you",
+    "what_is_your_name",
+    "where_are_you_from",
+    "whisper_mode",
+    "who_do_you_work_for",
+    "who_made_you",
+    "yes",
+];
+
 /// Why the customer wrote: the surest of the tenant's tags in the opening, else a built-in intent of the first substantial
 /// message that shows one clearly.
 pub(crate) fn contact_reason(reading: &Reading, lists: &Lists) -> Option<ContactReason> {
@@ -148,7 +187,8 @@ pub(crate) fn contact_reason(reading: &Reading, lists: &Lists) -> Option<Contact
             .filter_map(|model| language::intent(text, model))
             .filter(|intent| intent.confidence >= LEAST_CONFIDENCE)
             .max_by(|a, b| a.confidence.total_cmp(&b.confidence).then(b.name.cmp(a.name)));
-        if let Some(intent) = best {
+        // An act that is surer than any reason rules them out: models without a class for greetings are confident about them too.
+        if let Some(intent) = best.filter(|intent| NO_REASON.binary_search(&intent.name).is_err()) {
             return Some(ContactReason {
                 name: intent.name.to_owned(),
                 source: "intent_model".to_owned(),
@@ -158,4 +198,35 @@ pub(crate) fn contact_reason(reading: &Reading, lists: &Lists) -> Option<Contact
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::analysis::ContactReason;
+    use domain::settings::Settings;
+
+    use super::NO_REASON;
+    use crate::fixture::conversation;
+
+    fn reason(text: &str) -> Option<ContactReason> {
+        let analysed = crate::Engine::new()
+            .analyser(&Settings::default())
+            .analyse(&conversation(&[("c", 0, text), ("a", 1, "Let me look into that for you.")]));
+        analysed.contact_reason
+    }
+
+    #[test]
+    fn a_dialogue_act_is_no_reason_to_write() {
+        assert!(NO_REASON.is_sorted());
+        for text in [
+            "Good morning, how are you?",
+            "Thank you so much for that.",
+            "No, that is not what I said.",
+            "Tell me a joke please",
+        ] {
+            assert_eq!(reason(text), None, "{text}");
+        }
+        let found = reason("My card still has not arrived in the mail").unwrap();
+        assert_eq!((&*found.name, &*found.source), ("card_arrival", "intent_model"));
+    }
 }
