@@ -10,7 +10,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::audits::{Audit, AuditRequest, AuditState, Every, Origin, RecurringAudit};
 use domain::facts::filter::Filter;
-use domain::ids::{AuditId, BatchId, InsightId, KeyId, ReanalysisId, TenantName};
+use domain::ids::{AuditId, BatchId, InsightId, KeyId, ReanalysisId, TenantName, category_id};
 use domain::interviews::InterviewId;
 use domain::interviews::link::ExpertToken;
 use domain::interviews::variable::VariableId;
@@ -69,6 +69,9 @@ const ENDPOINT_OF_OTHER: &str = "whe_01M88YXTM0F9G8H7J6K5M4N3P2";
 const MESSAGE: &str = "msg_3C9T4V0M6Z8R1Q5X7Y2N4B6D8F";
 const MESSAGE_WAITING: &str = "msg_2B8S3T9K5Y7Q0P4W6X1M3A5C7E";
 const MESSAGE_OF_OTHER: &str = "msg_4D0V5W1N7Z9S2R6Y8X3P5C7E9G";
+
+/// What the scene's conversation is about beyond doubt: the category of its insight, whose id holds the tenant.
+const CATEGORY: &str = "cancel";
 
 /// What the engine judges in a function's answers: its place in a body is in the snapshot, its value is not.
 fn judged(function: &str) -> &'static [&'static str] {
@@ -417,12 +420,17 @@ impl Scene {
         for (number, tenant, written) in self.insights() {
             text = text.replace(&InsightId::new(tenant.name(), number).to_string(), &insight_id(written, number));
         }
+        text = text.replace(&category_id(self.demo.name(), CATEGORY), &category_id(&tenant_name("demo"), CATEGORY));
         serde_json::from_str(&text).unwrap()
     }
 }
 
+fn tenant_name(name: &str) -> TenantName {
+    TenantName::parse(name).unwrap()
+}
+
 fn insight_id(tenant: &str, number: u32) -> String {
-    InsightId::new(&TenantName::parse(tenant).unwrap(), number).to_string()
+    InsightId::new(&tenant_name(tenant), number).to_string()
 }
 
 /// The answer as a person would want to read it: body as JSON, nothing that differs from run to run.
@@ -448,7 +456,9 @@ fn shown(function: &str, event: &str, answer: &Value) -> Value {
         }
     }
     let mut shown = Value::Object(shown);
-    redact(&mut shown, &Redaction { judged: judged(function), event });
+    // What a schedule or a queue gets to hear is counted, not judged.
+    let judged = if answer["statusCode"].is_null() { &[] } else { judged(function) };
+    redact(&mut shown, &Redaction { judged, event });
     shown
 }
 
@@ -532,10 +542,10 @@ fn redact(value: &mut Value, redaction: &Redaction<'_>) {
 
 /// A text with each UUID replaced that is neither the event's nor the scene's.
 fn without_new_uuids(text: &str, event: &str) -> String {
-    let insight = insight_id("demo", 1);
+    let scene = [insight_id("demo", 1), category_id(&tenant_name("demo"), CATEGORY)];
     let is_new = |word: &str| {
         let known = event.contains(word)
-            || word == insight
+            || scene.iter().any(|id| word == id)
             || interviews::VARIABLES.iter().any(|name| word == VariableId::of(name).as_str())
             || [interviews::IDS, QUEUE_MESSAGE, "00000000-"].iter().any(|start| word.starts_with(start));
         InterviewId::parse(word).is_some() && !known
