@@ -359,7 +359,7 @@ impl Scene {
         let deps = self.app.auditor(Stack::attach().idle_queue().await);
         for step in if completed { 0..3 } else { 0..0 } {
             let body = queue::RunAudit { tenant: tenant.clone(), audit: audit.id, step }.print();
-            ::auditor::audit_work(&deps, Message { body, receive_count: 1 }).await.unwrap();
+            Box::pin(::auditor::audit_work(&deps, Message { body, receive_count: 1 })).await.unwrap();
         }
     }
 
