@@ -19,7 +19,7 @@ use domain::ids::AuditId;
 use domain::reader::{At, Reader, text, word};
 use domain::settings::Settings;
 use domain::time_range::{DatePreset, PeriodRequest, TimeRange};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use queue::RunAudit;
 use serde::Serialize;
@@ -136,13 +136,8 @@ async fn create(deps: &Deps, can: &Can<CreateAudits>, body: &Body) -> Result<Res
     let id = AuditId::new(crate::new_ulid(deps, now)?);
     let audit = start(deps, tenant, id, Origin::Request, period, &request, now).await?;
     let status_url = format!("/api/public/{}/audits/{id}", tenant.as_str());
-    let location = HeaderValue::from_str(&status_url);
-    let answer = CreatedAudit { audit: AuditBody::of(&audit), status_url, warnings };
-    let mut response = reply::json(StatusCode::ACCEPTED, &answer)?;
-    if let Ok(location) = location {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let answer = CreatedAudit { audit: AuditBody::of(&audit), status_url: status_url.clone(), warnings };
+    reply::located(StatusCode::ACCEPTED, &status_url, &answer)
 }
 
 /// Records an audit and queues its first step. Doing it again with the same id changes nothing but that the step is queued once more.
@@ -208,7 +203,7 @@ fn read(value: Value, reader: &mut Reader, settings: &Settings, now: Timestamp) 
         }
     };
     if period.from.is_some() && period.from == period.to {
-        reader.fault(&at.field("date_to"), "is date_from: the period is empty");
+        reader.fault(&at.field("date_to"), "is the same as date_from: the period is empty");
     }
     if period.from.is_some_and(|from| from > now) {
         reader.fault(&at.field("date_from"), "is in the future: there is nothing to audit yet");

@@ -1,13 +1,12 @@
 //! `GET /api/public/{tenant}/audits`
 
 use api::auth::ReadAudits;
-use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor, position};
+use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor};
 use api::problem::ProblemBody;
 use api::{Can, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
 use domain::audits::{Audit, AuditState};
-use domain::fault::Fault;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,10 +52,9 @@ pub(crate) async fn list_audits(
     let states = query.words("state", AuditState::parse, AuditState::WORDS);
     let rubric = query.one("rubric");
     let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let after = query.one("cursor");
-    query.finish()?;
     let walk = Walk::new(can.tenant().as_str(), "audits", &format!("{states:?} {rubric:?}"));
-    let after = after.as_deref().map(|text| position(&walk, text).ok_or_else(foreign_cursor)).transpose()?;
+    let after = query.cursor(&walk);
+    query.finish()?;
 
     let wanted = |audit: &Audit| {
         (states.is_empty() || states.contains(&audit.state)) && rubric.as_ref().is_none_or(|name| *name == audit.rubric)
@@ -70,9 +68,4 @@ pub(crate) async fn list_audits(
     let next_cursor = last.map(|last| cursor(&walk, Position { key: 0, id: last.id.to_string() }));
     let data = page.iter().map(|audit| AuditBody::of(audit)).collect();
     reply::json(StatusCode::OK, &AuditPage { data, next_cursor, total: audits.len() })
-}
-
-fn foreign_cursor() -> Problem {
-    let detail = "is not a cursor of this list with these filters; begin again without one";
-    Problem::invalid(vec![Fault::new("cursor", detail)])
 }

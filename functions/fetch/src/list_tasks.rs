@@ -1,12 +1,11 @@
 //! `GET /api/public/{tenant}/tasks`
 
 use api::auth::ReadTasks;
-use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor, position};
+use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor};
 use api::problem::ProblemBody;
 use api::{Can, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
-use domain::fault::Fault;
 use domain::ids::TaskId;
 use domain::task::{TaskKind, TaskPriority, TaskState};
 use http::StatusCode;
@@ -76,11 +75,13 @@ pub(crate) async fn list_tasks(
     let agent = query.one("agent");
     let (period, _) = query.period(can.now(), &settings.zone(), settings.week_start.into());
     let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let after = query.one("cursor");
-    query.finish()?;
     if states.is_empty() {
         states = vec![TaskState::Open, TaskState::Reopened];
     }
+    let filters = format!("{kinds:?} {priorities:?} {states:?} {agent:?} {period:?}");
+    let walk = Walk::new(tenant.as_str(), "tasks", &filters);
+    let after = query.cursor(&walk);
+    query.finish()?;
 
     let scope = match (states.iter().all(|state| state.is_open()), states.iter().any(|state| state.is_open())) {
         (true, _) => TaskScope::Open,
@@ -96,9 +97,6 @@ pub(crate) async fn list_tasks(
     };
     // The index hands the keys over in the order of the list.
     let keys: Vec<TaskKey> = deps.store.task_keys(tenant, scope).await?.into_iter().filter(wanted).collect();
-    let filters = format!("{kinds:?} {priorities:?} {states:?} {agent:?} {period:?}");
-    let walk = Walk::new(tenant.as_str(), "tasks", &filters);
-    let after = after.as_deref().map(|text| position(&walk, text).ok_or_else(foreign_cursor)).transpose()?;
     let limit = usize::try_from(limit).unwrap_or(1);
     let rest: Vec<&TaskKey> = match &after {
         Some(after) => keys.iter().filter(|key| key.sort_text() > after.id).take(limit + 1).collect(),
@@ -116,9 +114,4 @@ pub(crate) async fn list_tasks(
         .collect();
     let data = bodies(&deps, tenant, deps.store.tasks(tenant, &page).await?).await?;
     reply::json(StatusCode::OK, &TaskPage { data, next_cursor, total: keys.len(), by_kind })
-}
-
-fn foreign_cursor() -> Problem {
-    let detail = "is not a cursor of this list with these filters; begin again without one";
-    Problem::invalid(vec![Fault::new("cursor", detail)])
 }

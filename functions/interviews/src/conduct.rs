@@ -75,14 +75,16 @@ pub(crate) async fn answer(
     if let Some(turn) = deps.store.turn(tenant, interview, session, key).await? {
         return repeated(deps, tenant, (interview, stored), &turn, answer).await;
     }
+    let ended = || Problem::new(Code::SessionEnded, "The session has ended; nothing more is recorded.");
+    if stored.status.is_over() {
+        return Err(ended());
+    }
     if stored.platform == Platform::Phone {
         let detail = "A phone session is conducted by the telephony platform; post its events.";
         return Err(Problem::new(Code::Conflict, detail));
     }
     let heard = if answer.end && answer.message.is_empty() { Heard::End } else { Heard::Answer(&answer.message) };
-    let Some((mut after, mut turn)) = stored.answered(key.to_owned(), heard, now) else {
-        return Err(Problem::new(Code::SessionEnded, "The session has ended; nothing more is recorded."));
-    };
+    let (mut after, mut turn) = stored.answered(key.to_owned(), heard, now).ok_or_else(ended)?;
     if answer.end && heard != Heard::End {
         // Last words: recorded, and closed instead of another question.
         (after, turn) = stored.last_words(key.to_owned(), &answer.message, now).unwrap_or((after, turn));

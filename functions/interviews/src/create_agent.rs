@@ -5,8 +5,8 @@ use api::problem::{Code, ProblemBody};
 use api::{Body, Can, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
-use domain::interviews::AgentGroupId;
 use domain::interviews::agent::{self, Agent, MAX_AGENTS};
+use domain::interviews::{AgentGroupId, Platform};
 use http::{HeaderMap, StatusCode};
 
 use crate::Deps;
@@ -23,7 +23,7 @@ use crate::catalog::Loaded;
     params(("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours")),
     request_body = AgentRequest,
     responses(
-        (status = 202, description = "The two agents", body = AgentPair),
+        (status = 202, description = "The two agents; `Location` is the path of the one for the phone", body = AgentPair),
         (status = 409, description = "The account has 200 agents", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid; every fault is listed", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -58,5 +58,6 @@ async fn create(deps: &Deps, can: &Can<WriteAgents>, body: &Body) -> Result<Resp
         updated_at: now,
     };
     deps.store.put_agent(tenant, &agent).await?;
-    reply::json(StatusCode::ACCEPTED, &AgentPair::of(&agent, &loaded, warnings))
+    let path = format!("/api/agents/{}", agent.group.on(Platform::Phone));
+    reply::located(StatusCode::ACCEPTED, &path, &AgentPair::of(&agent, &loaded, warnings))
 }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use api::auth::WriteInterviews;
+use api::idempotency::KeepInstead;
 use api::problem::{Code, ProblemBody};
-use api::{Body, Can, Path, Problem, Query, reply};
+use api::{Body, Can, Path, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
 use domain::fault::Fault;
-use domain::interviews::InterviewStatus;
 use domain::interviews::link::{DEFAULT_LIFE, ExpertLink, ExpertToken, MAX_LIFE};
+use domain::interviews::{InterviewId, InterviewStatus};
 use domain::reader::{At, any_time};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,9 +32,10 @@ pub(crate) struct CreateExpertLinkRequest {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExpertLinkBody {
-    /// To be put behind the address of this API. What stands behind `#` is the secret: browsers send it to nobody.
+    /// To be put behind the address of this API. What stands behind `#` is the secret: browsers send it to nobody. It is stored only as
+    /// a hash and cannot be shown again: a replay by `Idempotency-Key` has `null` here.
     #[schema(example = "/expert#expert_…")]
-    url: String,
+    url: Option<String>,
     /// When it stops working.
     expires_at: String,
     /// Fields of the request that are not known and were ignored.
@@ -48,12 +50,15 @@ pub(crate) struct ExpertLinkBody {
     post,
     path = "/api/interviews/{id}/expert-link",
     tag = "Interviews",
-    params(("id" = String, Path, description = "The interview's id")),
+    params(
+        ("id" = String, Path, description = "The interview's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours"),
+    ),
     request_body(content = CreateExpertLinkRequest, description = "May be empty"),
     responses(
         (status = 201, description = "The link", body = ExpertLinkBody),
         (status = 404, description = "No such interview of this tenant", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The interview is completed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The interview is completed, or the idempotency key was used for another body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = ["interviews-write"]))
@@ -63,11 +68,22 @@ pub(crate) async fn create_expert_link(
     can: Can<WriteInterviews>,
     Path(path): Path<HashMap<String, String>>,
     query: Query,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     query.finish()?;
+    let id = interview_id(&path)?;
+    let create = Box::pin(create(&deps, &can, id, &body));
+    idempotency::once(&deps.edge, &can.access, &headers, &format!("POST expert-link {id}"), &body.0, create).await
+}
+
+async fn create(
+    deps: &Deps,
+    can: &Can<WriteInterviews>,
+    interview: InterviewId,
+    body: &Body,
+) -> Result<Response, Problem> {
     let (tenant, now) = (can.tenant(), can.now());
-    let interview = interview_id(&path)?;
     let stored = deps.store.interview(tenant, interview).await?.ok_or_else(Problem::not_found)?;
     let (expires_at, warnings) = body.read(true, now, |value, reader| {
         let mut map = reader.object(value, &At::ROOT)?;
@@ -84,6 +100,10 @@ pub(crate) async fn create_expert_link(
     let token = ExpertToken::from_random((deps.random)().map_err(crate::no_randomness)?);
     let link = ExpertLink { tenant: tenant.name().clone(), interview, expires_at, browser: None };
     deps.store.put_expert_link(tenant, &token.hash(), &link).await?;
-    let url = format!("/expert#{}", token.reveal());
-    reply::json(StatusCode::CREATED, &ExpertLinkBody { url, expires_at: expires_at.to_string(), warnings })
+    let mut answer = ExpertLinkBody { url: None, expires_at: expires_at.to_string(), warnings };
+    let without_secret = serde_json::to_vec(&answer).unwrap_or_default();
+    answer.url = Some(format!("/expert#{}", token.reveal()));
+    let mut response = reply::json(StatusCode::CREATED, &answer)?;
+    response.extensions_mut().insert(KeepInstead(without_secret));
+    Ok(response)
 }

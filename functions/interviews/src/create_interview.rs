@@ -8,7 +8,7 @@ use axum::response::Response;
 use domain::fault::Fault;
 use domain::interviews::plan::{self, Draft, Plan};
 use domain::interviews::{Interview, InterviewId};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use utoipa::ToSchema;
 
 use crate::Deps;
@@ -50,7 +50,7 @@ pub(crate) struct CreateInterviewRequest {
     params(("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours")),
     request_body = CreateInterviewRequest,
     responses(
-        (status = 201, description = "The interview", body = InterviewBody),
+        (status = 201, description = "The interview; `Location` is its path", body = InterviewBody),
         (status = 400, description = "`MISSING_REQUIRED_VARIABLES`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid; every fault is listed", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -78,11 +78,7 @@ async fn create(deps: &Deps, can: &Can<WriteInterviews>, body: &Body) -> Result<
     deps.store.put_notifications(tenant, &interview.id.to_string(), &notifications, now).await?;
     deps.store.create_interview(tenant, &interview).await?;
     let answer = InterviewBody::of(&interview, Vec::new(), &notifications, warnings, now);
-    let mut response = reply::json(StatusCode::CREATED, &answer)?;
-    if let Ok(location) = format!("/api/interviews/{}", interview.id).parse() {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    reply::located(StatusCode::CREATED, &format!("/api/interviews/{}", interview.id), &answer)
 }
 
 /// Reads a plan. Required variables without a value have a code of their own, whatever else is wrong; all faults are listed.

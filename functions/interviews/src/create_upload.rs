@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use api::auth::WriteInterviews;
 use api::problem::ProblemBody;
-use api::{Body, Can, Path, Problem, Query, reply};
+use api::{Body, Can, Path, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
 use blobs::media::{Media, Part};
 use domain::fault::Fault;
 use domain::interviews::session::Session;
+use domain::interviews::{InterviewId, SessionId};
 use domain::reader::{At, Reader, word};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use store::SessionChange;
@@ -57,7 +58,8 @@ pub(crate) struct Upload {
 
 /// Get a link to upload a session's recording
 ///
-/// Uploading again replaces it.
+/// Uploading again replaces it. A replay by `Idempotency-Key` has the first link, which stops working when it says: ask for another
+/// one under another key.
 #[utoipa::path(
     post,
     path = "/api/interviews/{id}/sessions/{session_id}/audio",
@@ -65,11 +67,13 @@ pub(crate) struct Upload {
     params(
         ("id" = String, Path, description = "The interview's id"),
         ("session_id" = String, Path, description = "The session's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours"),
     ),
     request_body = CreateUploadRequest,
     responses(
         (status = 201, description = "The link", body = Upload),
         (status = 404, description = "No such session of this tenant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The idempotency key is in use or was used for another body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = ["interviews-write"]))
@@ -79,11 +83,23 @@ pub(crate) async fn create_upload(
     can: Can<WriteInterviews>,
     Path(path): Path<HashMap<String, String>>,
     query: Query,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     query.finish()?;
+    let ids = (interview_id(&path)?, session_id(&path)?);
+    let scope = format!("POST audio {} {}", ids.0, ids.1);
+    let create = Box::pin(create(&deps, &can, ids, &body));
+    idempotency::once(&deps.edge, &can.access, &headers, &scope, &body.0, create).await
+}
+
+async fn create(
+    deps: &Deps,
+    can: &Can<WriteInterviews>,
+    (interview, id): (InterviewId, SessionId),
+    body: &Body,
+) -> Result<Response, Problem> {
     let (tenant, now) = (can.tenant(), can.now());
-    let (interview, id) = (interview_id(&path)?, session_id(&path)?);
     let stored = deps.store.session(tenant, interview, id).await?.ok_or_else(Problem::not_found)?;
     let ((content_type, length), warnings) = body.read(false, now, read)?;
     if stored.recording.as_deref() != Some(content_type) {

@@ -5,6 +5,7 @@ use api::problem::{Code, ProblemBody};
 use api::{Body, Can, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
+use domain::fault::Fault;
 use domain::interviews::variable::{self, MAX_VARIABLES, is_system};
 use http::{HeaderMap, StatusCode};
 use utoipa::ToSchema;
@@ -38,7 +39,7 @@ pub(crate) struct CreateVariableRequest {
     params(("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours")),
     request_body = CreateVariableRequest,
     responses(
-        (status = 201, description = "The variable", body = VariableBody),
+        (status = 201, description = "The variable; `Location` is its path", body = VariableBody),
         (status = 400, description = "`INVALID_VARIABLE_NAME`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`VARIABLE_NAME_EXISTS`, or the account has 200 variables", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid; every fault is listed", body = ProblemBody, content_type = "application/problem+json"),
@@ -65,16 +66,20 @@ async fn create(deps: &Deps, can: &Can<WriteVariables>, body: &Body) -> Result<R
         let detail = "A name begins with a letter and holds only letters, digits and underscores.";
         if bad_name { problem.coded(Code::InvalidVariableName, detail) } else { problem }
     })?;
-    let exists = || Problem::new(Code::VariableNameExists, "There is a variable of this name.");
     if is_system(&variable.name) {
-        return Err(exists());
+        return Err(exists("The name is built in: Hark fills this variable in itself.", "is built in"));
     }
     let stored = deps.store.variables(tenant).await?;
     if stored.len() >= MAX_VARIABLES && stored.iter().all(|other| other.name != variable.name) {
         return Err(Problem::new(Code::Conflict, format!("An account may have {MAX_VARIABLES} variables.")));
     }
     if !deps.store.create_variable(tenant, &variable).await? {
-        return Err(exists());
+        return Err(exists("There is a variable of this name.", "is the name of another variable"));
     }
-    reply::json(StatusCode::CREATED, &VariableBody::of(variable, warnings))
+    let path = format!("/api/variables/{}", variable.id().as_str());
+    reply::located(StatusCode::CREATED, &path, &VariableBody::of(variable, warnings))
+}
+
+fn exists(detail: &str, fault: &str) -> Problem {
+    Problem::new(Code::VariableNameExists, detail).with_errors(vec![Fault::new("/name", fault)])
 }

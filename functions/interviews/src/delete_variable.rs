@@ -37,7 +37,10 @@ pub(crate) async fn delete_variable(
     let variable = deps.store.variable(tenant, &id).await?.ok_or_else(Problem::not_found)?;
     let agents = users(&variable, &deps.store.agents(tenant).await?.agents);
     if !agents.is_empty() {
-        let detail = format!("{} agents use the variable; change them first.", agents.len());
+        let detail = match agents.len() {
+            1 => "One agent uses the variable; change it first.".to_owned(),
+            count => format!("{count} agents use the variable; change them first."),
+        };
         return Err(Problem::new(Code::VariableInUse, detail).with_agents(agents));
     }
     deps.store.delete_variable(tenant, &id).await?;

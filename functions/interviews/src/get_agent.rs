@@ -47,7 +47,11 @@ pub(crate) async fn get_agent(
     query.finish()?;
     let loaded = Loaded::of(&deps.store, can.tenant()).await?;
     let (id, agent) = named(&path, &loaded)?;
-    let versions = deps.store.agent_versions(can.tenant(), id.group).await?;
+    let versions = if agent.is_system {
+        vec![agent.current_version()]
+    } else {
+        deps.store.agent_versions(can.tenant(), id.group).await?
+    };
     let versions = versions.into_iter().rev().map(AgentVersionBody::from).collect();
     reply::json(StatusCode::OK, &AgentDetail { agent: AgentBody::of(agent, id.platform, &loaded), versions })
 }

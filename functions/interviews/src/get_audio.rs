@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use api::auth::ReadInterviews;
-use api::problem::ProblemBody;
+use api::problem::{Code, ProblemBody};
 use api::{Can, Path, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
@@ -49,9 +49,14 @@ pub(crate) async fn get_audio(
     query.finish()?;
     let (tenant, id) = (can.tenant(), interview_id(&path)?);
     let sessions = deps.store.sessions(tenant, id).await?;
-    let session = primary(&sessions).ok_or_else(Problem::not_found)?;
-    let link = recording(&deps.blobs, tenant, id, session, can.now()).await?.ok_or_else(Problem::not_found)?;
-    let audio =
-        Audio { url: link.url, content_type: session.recording.clone(), expires_at: link.expires_at.to_string() };
-    reply::json(StatusCode::OK, &audio)
+    if let Some(session) = primary(&sessions)
+        && let Some(link) = recording(&deps.blobs, tenant, id, session, can.now()).await?
+    {
+        let expires_at = link.expires_at.to_string();
+        let audio = Audio { url: link.url, content_type: session.recording.clone(), expires_at };
+        return reply::json(StatusCode::OK, &audio);
+    }
+    // Only of an interview of this tenant it may be said that something of it is missing.
+    deps.store.interview(tenant, id).await?.ok_or_else(Problem::not_found)?;
+    Err(Problem::new(Code::NotFound, "The interview has no recording."))
 }

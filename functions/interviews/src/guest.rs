@@ -1,12 +1,14 @@
 //! An expert with a link: authenticated by its secret, in the one browser that opened it first.
 
+use api::auth::presented;
 use api::problem::Code;
 use api::{Edge, Problem};
 use axum::extract::{FromRef, FromRequestParts};
 use domain::access::RateClass;
+use domain::fault::Fault;
 use domain::interviews::link::{Closed, ExpertToken, Guest, browser};
+use http::HeaderName;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
 use store::Store;
 
@@ -30,12 +32,15 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let (edge, store) = (Edge::from_ref(state), Store::from_ref(state));
         let now = (edge.clock)();
-        let sent = bearer(&parts.headers).ok_or_else(|| Problem::unauthenticated(Code::MissingToken))?;
+        let sent = presented(&parts.headers).ok_or_else(|| Problem::unauthenticated(Code::MissingToken))?;
         let invalid = || Problem::unauthenticated(Code::InvalidToken);
         let hash = ExpertToken::parse(sent).ok_or_else(invalid)?.hash();
-        let named = parts.headers.get(BROWSER).and_then(|value| value.to_str().ok());
-        let browser = named.and_then(browser).ok_or_else(invalid)?;
         let link = store.expert_link(&hash).await?.ok_or_else(invalid)?;
+        let named = parts.headers.get(BROWSER).and_then(|value| value.to_str().ok());
+        let browser = named.and_then(browser).ok_or_else(|| {
+            let detail = "is required: 16–128 visible ASCII characters that the browser made up and keeps";
+            Problem::invalid(vec![Fault::new("X-Expert-Browser", detail)])
+        })?;
         let bound = link.browser.is_some();
         let guest = link.guest(&browser, now).map_err(closed)?;
         let decision = edge.gate.take(&guest.tenant, RateClass::Read, now).await?;
@@ -47,12 +52,6 @@ where
         }
         Ok(Self { guest, now })
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok().unwrap_or_default();
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    Some(if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" })
 }
 
 fn closed(closed: Closed) -> Problem {

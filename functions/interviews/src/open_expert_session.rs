@@ -43,6 +43,7 @@ pub(crate) struct ExpertSession {
         (status = 401, description = "Not a link", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The interview took place elsewhere", body = ProblemBody, content_type = "application/problem+json"),
         (status = 410, description = "The link has expired, or was opened in another browser", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`X-Expert-Browser` is missing", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("expert" = []))
 )]

@@ -8,7 +8,6 @@ use api::{Body, Can, Path, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
 use domain::fault::Fault;
-use domain::interviews::conductor::Step;
 use domain::interviews::event::{ANSWER_FIELDS, Answer, read_answer};
 use domain::interviews::session::{Entry, Session, SessionStatus};
 use domain::reader::At;
@@ -54,7 +53,7 @@ pub(crate) struct AgentReply {
 /// Where an interview stands.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Progress {
-    /// Questions that are done with.
+    /// Questions that are done with. Fewer than `questions` at the end when the expert ended before.
     answered: usize,
     /// Questions in all.
     questions: usize,
@@ -63,11 +62,7 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn of(session: &Session) -> Self {
         let questions = session.script.as_ref().map_or(0, |script| script.questions.len());
-        let answered = match session.step {
-            Step::Asking { question, .. } => question,
-            Step::Ended => questions,
-        };
-        Self { answered, questions }
+        Self { answered: session.step.answered(), questions }
     }
 }
 

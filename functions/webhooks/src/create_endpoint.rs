@@ -52,7 +52,7 @@ pub(crate) struct NewEndpointBody {
     params(("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours")),
     request_body = CreateEndpointRequest,
     responses(
-        (status = 201, description = "The endpoint with its secret", body = NewEndpointBody),
+        (status = 201, description = "The endpoint with its secret; `Location` is its path", body = NewEndpointBody),
         (status = 400, description = "There are twenty endpoints already", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid; every fault is listed", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -97,7 +97,8 @@ async fn create(deps: &Deps, can: &Can<WriteWebhooks>, body: &Body) -> Result<Re
     let mut answer = NewEndpointBody { endpoint: EndpointBody::of(&endpoint), secret };
     let without_secret = serde_json::to_vec(&answer).unwrap_or_default();
     answer.secret.secret = Some(shown);
-    let mut response = reply::json(StatusCode::CREATED, &answer)?;
+    let path = format!("/api/webhooks/endpoints/{}", endpoint.id);
+    let mut response = reply::located(StatusCode::CREATED, &path, &answer)?;
     response.extensions_mut().insert(KeepInstead(without_secret));
     Ok(response)
 }

@@ -1,13 +1,12 @@
 //! `GET /api/webhooks/deliveries`
 
 use api::auth::ReadWebhooks;
-use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor, position};
+use api::page::{DEFAULT_LIMIT, MAX_LIMIT, Position, Walk, cursor};
 use api::problem::ProblemBody;
 use api::{Can, Problem, Query, reply};
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::Tenant;
-use domain::fault::Fault;
 use domain::webhooks::delivery::DeliveryState;
 use domain::webhooks::{Delivery, DeliveryId, EndpointId, EventKind};
 use http::StatusCode;
@@ -76,12 +75,11 @@ pub(crate) async fn list_deliveries(
     let events = query.words("event", EventKind::parse, EventKind::WORDS);
     let (period, _) = query.period(can.now(), &settings.zone(), settings.week_start.into());
     let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let after = query.one("cursor");
-    query.finish()?;
-
     let filters = format!("{endpoint:?} {states:?} {events:?} {period:?}");
     let walk = Walk::new(tenant.as_str(), "deliveries", &filters);
-    let after = after.as_deref().map(|text| position(&walk, text).ok_or_else(foreign_cursor)).transpose()?;
+    let after = query.cursor(&walk);
+    query.finish()?;
+
     let limit = usize::try_from(limit).unwrap_or(1);
     let wanted = |delivery: &Delivery| {
         (states.is_empty() || states.contains(&delivery.state))
@@ -147,9 +145,4 @@ pub(crate) async fn keys(
     keys.dedup();
     keys.truncate(usize::from(STRIDE));
     Ok(keys)
-}
-
-fn foreign_cursor() -> Problem {
-    let detail = "is not a cursor of this list with these filters; begin again without one";
-    Problem::invalid(vec![Fault::new("cursor", detail)])
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use api::auth::WriteWebhooks;
 use api::problem::{Code, ProblemBody};
-use api::{Can, Path, Problem, Query, reply};
+use api::{Can, Path, Problem, Query, idempotency, reply};
 use axum::extract::State;
 use axum::response::Response;
-use domain::webhooks::{DeliveryId, Event, EventKind, MessageId, Owner};
-use http::StatusCode;
+use domain::webhooks::{DeliveryId, Endpoint, Event, EventKind, MessageId, Owner};
+use http::{HeaderMap, StatusCode};
 use queue::Announce;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,11 +32,14 @@ pub(crate) struct TestBody {
     post,
     path = "/api/webhooks/endpoints/{id}/test",
     tag = "Webhooks",
-    params(("id" = String, Path, description = "The endpoint's id")),
+    params(
+        ("id" = String, Path, description = "The endpoint's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Replays the first answer for 24 hours"),
+    ),
     responses(
         (status = 202, description = "On its way", body = TestBody),
         (status = 404, description = "No such endpoint of this tenant", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The endpoint is disabled", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The endpoint is disabled, or the first request with the idempotency key is in progress", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = ["webhooks-write"]))
 )]
@@ -45,9 +48,16 @@ pub(crate) async fn test_endpoint(
     can: Can<WriteWebhooks>,
     Path(path): Path<HashMap<String, String>>,
     query: Query,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     query.finish()?;
     let endpoint = endpoint_of(&deps, can.tenant(), &path).await?;
+    let scope = format!("POST webhooks/endpoints test {}", endpoint.id);
+    let test = Box::pin(test(&deps, &can, &endpoint));
+    idempotency::once(&deps.edge, &can.access, &headers, &scope, b"", test).await
+}
+
+async fn test(deps: &Deps, can: &Can<WriteWebhooks>, endpoint: &Endpoint) -> Result<Response, Problem> {
     if endpoint.disabled.is_some() {
         return Err(Problem::new(Code::Conflict, "The endpoint is disabled; enable it first."));
     }

@@ -148,7 +148,7 @@ async fn authenticate(edge: &Edge, headers: &HeaderMap, now: Timestamp) -> Resul
 }
 
 /// The token as sent; an unreadable `Authorization` header counts as an invalid token, not as a missing one.
-fn presented(headers: &HeaderMap) -> Option<&str> {
+pub fn presented(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = headers.get(http::header::AUTHORIZATION) {
         let value = value.to_str().unwrap_or_default();
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));

@@ -49,9 +49,15 @@ pub fn cursor(walk: &Walk, position: Position) -> String {
 
 /// Reads a cursor; `None` when it is not one of this walk.
 pub fn position(walk: &Walk, cursor: &str) -> Option<Position> {
+    let (of, position) = decoded(cursor)?;
+    (of == *walk).then_some(position)
+}
+
+/// Reads a cursor of any walk: which one, and where it stands. `None` when it is not a cursor at all.
+pub(crate) fn decoded(cursor: &str) -> Option<(Walk, Position)> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let Token(version, of, position) = serde_json::from_slice(&bytes).ok()?;
-    (version == VERSION && of == walk.0).then_some(position)
+    (version == VERSION).then_some((Walk(of), position))
 }
 
 #[cfg(test)]

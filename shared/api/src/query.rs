@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
+use crate::page::{Position, Walk, decoded};
 use crate::problem::Problem;
 
 /// The parameters of a query string, taken one by one; [`Query::finish`] refuses what nobody took.
@@ -109,6 +110,18 @@ impl Query {
         }
     }
 
+    /// Where the `cursor` of this walk stands. To be taken last: the walk is made of the parameters before it.
+    pub fn cursor(&mut self, walk: &Walk) -> Option<Position> {
+        let text = self.one("cursor")?;
+        let decoded = decoded(&text);
+        // With filters that are not valid no cursor is of their walk, which says nothing about the cursor.
+        let clean = self.faults.is_empty() && self.pairs.is_empty();
+        if decoded.as_ref().is_none_or(|(of, _)| clean && of != walk) {
+            self.fault("cursor", "is not a cursor of this list with these filters; begin again without one");
+        }
+        decoded.map(|(_, position)| position)
+    }
+
     /// Everything wrong, unknown parameters included, or nothing.
     pub fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in std::mem::take(&mut self.pairs) {
@@ -126,6 +139,7 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::cursor;
 
     fn names(problem: &Problem) -> Vec<String> {
         problem.body("").errors.into_iter().map(|fault| fault.pointer).collect()
@@ -140,5 +154,27 @@ mod tests {
         let problem = query.finish().unwrap_err();
         assert_eq!(names(&problem), ["limit", "state", "cursr", "zone"]);
         assert!(problem.body("").errors[2].detail.contains("did you mean cursor"));
+    }
+
+    #[test]
+    fn a_cursor_is_named_with_the_rest_and_one_of_another_walk_only_where_the_filters_are_valid() {
+        let walk = |filters: &str| Walk::new("demo", "list", filters);
+        let here = Position { key: 1, id: "a".to_owned() };
+        let (own, other) = (cursor(&walk("open"), here.clone()), cursor(&walk("shut"), here.clone()));
+        for (text, faults) in [
+            (format!("limit=5&cursor={own}"), &[][..]),
+            (format!("limit=5&cursor={other}"), &["cursor"]),
+            ("limit=0&cursor=x".to_owned(), &["limit", "cursor"]),
+            (format!("limit=0&cursor={other}"), &["limit"]),
+            (format!("limt=5&cursor={other}"), &["limt"]),
+        ] {
+            let mut query = Query::parse(&text);
+            query.number("limit", 1..=100);
+            let position = query.cursor(&walk("open"));
+            match query.finish() {
+                Ok(()) => assert_eq!((position, faults), (Some(here.clone()), &[][..]), "{text}"),
+                Err(problem) => assert_eq!(names(&problem), faults, "{text}"),
+            }
+        }
     }
 }

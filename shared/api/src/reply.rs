@@ -16,3 +16,12 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, Prob
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
+
+/// A JSON answer about something new, whose path is in `Location`.
+pub fn located<T: Serialize>(status: StatusCode, path: &str, body: &T) -> Result<Response, Problem> {
+    let mut response = json(status, body)?;
+    if let Ok(location) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}

@@ -63,6 +63,23 @@ impl Stack {
         queue::Queue::new(&runtime::aws::config().unwrap(), made["QueueUrl"].as_str().unwrap())
     }
 
+    /// A table like the main one, which nobody else uses; its name.
+    pub(crate) async fn scratch_table(&self) -> String {
+        let main = json!({"TableName": stack_variable(env::MAIN_TABLE)});
+        let main = self.aws_json("dynamodb", "DynamoDB_20120810.DescribeTable", "1.0", &main).await["Table"].take();
+        let index = &main["GlobalSecondaryIndexes"][0];
+        let name = format!("scratch-{:016x}", u64::from_be_bytes(runtime::clock::random().unwrap()));
+        let request = json!({
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": main["KeySchema"],
+            "AttributeDefinitions": main["AttributeDefinitions"],
+            "GlobalSecondaryIndexes": [
+                {"IndexName": index["IndexName"], "KeySchema": index["KeySchema"], "Projection": index["Projection"]},
+            ],
+        });
+        self.aws_json("dynamodb", "DynamoDB_20120810.CreateTable", "1.0", &request).await;
+        name
+    }
+
     /// Waits for the message that holds the text to be dead-lettered, and takes it away; its body.
     pub(crate) async fn dead_letter(&self, text: &str) -> String {
         let queue = stack_variable("HARK_ANALYSIS_DEAD_LETTERS_URL");

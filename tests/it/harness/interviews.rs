@@ -29,7 +29,10 @@ const THEIRS: (&str, &str) = ("019aab5c-7000-7a1b-8c2d-3e4f5a6b7c05", "019aab5c-
 const AGENT: &str = "019aab5c-7000-7c1b-8c2d-3e4f5a6b7c20";
 const THEIR_AGENT: &str = "019aab5c-7000-7c1b-8c2d-3e4f5a6b7c28";
 
-/// Every id above begins so, and no new one does.
+/// The variables; their ids are made from their names.
+pub(crate) const VARIABLES: [&str; 3] = ["company_background", "research_focus", "their_variable"];
+
+/// Every id of interviews, sessions and agents above begins so, and no new one does.
 pub(crate) const IDS: &str = "019aab5c-7000-7";
 
 struct Maker<'a> {
@@ -41,9 +44,10 @@ struct Maker<'a> {
 /// every interview must fill in.
 pub(crate) async fn make(app: &App, demo: &Tenant, other: &Tenant, token: &ExpertToken, required: bool) {
     let maker = Maker { app, now: (app.clock)() };
-    maker.variable(demo, "company_background", false).await;
-    maker.variable(demo, "research_focus", required).await;
-    maker.variable(other, "their_variable", false).await;
+    let [background, focus, theirs] = VARIABLES;
+    maker.variable(demo, background, false).await;
+    maker.variable(demo, focus, required).await;
+    maker.variable(other, theirs, false).await;
     maker.agent(demo, AGENT).await;
     maker.agent(other, THEIR_AGENT).await;
     maker.interview(demo, OPEN, "The market for pumps").await;

@@ -18,6 +18,10 @@ pub const MAX_PROMPT: usize = 20_000;
 const MAX_NAME: usize = 200;
 const MAX_DESCRIPTION: usize = 1_000;
 
+/// When the system agents came to be as they are: 2026-11-25T00:00:00Z, the day of their first and only version. A change of their
+/// words needs another version and another date.
+pub const SYSTEM_RELEASED: Timestamp = Timestamp::constant(1_795_564_800, 0);
+
 /// Variables that Hark fills in itself, and what with.
 pub const SYSTEM_VARIABLES: &[(&str, &str)] = &[
     ("expert_name", "The expert's full name"),
@@ -121,9 +125,14 @@ impl Agent {
             version: 1,
             is_active: true,
             is_system: true,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
+            created_at: SYSTEM_RELEASED,
+            updated_at: SYSTEM_RELEASED,
         }
+    }
+
+    /// The version that the agent has now.
+    pub fn current_version(&self) -> AgentVersion {
+        AgentVersion { version: self.version, configuration: self.configuration.clone(), created_at: self.updated_at }
     }
 
     /// The agents that every tenant has.
@@ -240,5 +249,6 @@ mod tests {
             assert!(agent.variables().iter().all(|name| super::super::variable::is_system(name)));
         }
         assert_ne!(Agent::systems()[0].group, Agent::systems()[1].group);
+        assert_eq!(SYSTEM_RELEASED.to_string(), "2026-11-25T00:00:00Z");
     }
 }

@@ -49,7 +49,20 @@ pub enum Step {
         followed_up: bool,
     },
     /// Everything is said.
-    Ended,
+    Ended {
+        /// Questions that were done with by then; fewer than there are when the expert wanted to end before.
+        answered: usize,
+    },
+}
+
+impl Step {
+    /// Questions that are done with.
+    pub fn answered(self) -> usize {
+        match self {
+            Self::Asking { question, .. } => question,
+            Self::Ended { answered } => answered,
+        }
+    }
 }
 
 /// What the expert did.
@@ -110,7 +123,7 @@ impl Script {
     /// What the agent says to what it heard; nothing once everything is said.
     pub fn reply(&self, step: Step, heard: Heard<'_>) -> Reply {
         let Step::Asking { question, followed_up } = step else { return Reply { says: Vec::new(), step } };
-        let Heard::Answer(answer) = heard else { return self.close() };
+        let Heard::Answer(answer) = heard else { return self.close(question) };
         let phrases = phrases::of(&self.language);
         let stay = |says: Vec<String>, followed_up| Reply { says, step: Step::Asking { question, followed_up } };
         match kind(answer, phrases) {
@@ -128,13 +141,13 @@ impl Script {
     fn ask(&self, question: usize) -> Reply {
         match self.questions.get(question) {
             Some(text) => Reply { says: vec![text.clone()], step: Step::Asking { question, followed_up: false } },
-            None => self.close(),
+            None => self.close(self.questions.len()),
         }
     }
 
-    /// The last words.
-    pub fn close(&self) -> Reply {
-        Reply { says: vec![self.closing.clone()], step: Step::Ended }
+    /// The last words, after so many questions.
+    pub fn close(&self, answered: usize) -> Reply {
+        Reply { says: vec![self.closing.clone()], step: Step::Ended { answered } }
     }
 }
 
@@ -229,8 +242,9 @@ mod tests {
         let second = script.reply(asking(0, false), Heard::Answer(FULL));
         assert_eq!((second.says, second.step), (vec!["Question 2?".to_owned()], asking(1, false)));
         let closed = script.reply(asking(1, false), Heard::Answer(FULL));
-        assert_eq!((closed.says, closed.step), (vec!["Bye.".to_owned()], Step::Ended));
-        assert_eq!(script.reply(Step::Ended, Heard::Answer(FULL)), Reply { says: vec![], step: Step::Ended });
+        let ended = Step::Ended { answered: 2 };
+        assert_eq!((closed.says, closed.step), (vec!["Bye.".to_owned()], ended));
+        assert_eq!(script.reply(ended, Heard::Answer(FULL)), Reply { says: vec![], step: ended });
     }
 
     #[test]
@@ -312,8 +326,10 @@ mod tests {
 
     #[test]
     fn who_wants_to_end_is_thanked() {
-        let reply = script("en", 3).reply(asking(0, true), Heard::End);
-        assert_eq!((reply.says, reply.step), (vec!["Bye.".to_owned()], Step::Ended));
+        for done in 0..3 {
+            let reply = script("en", 3).reply(asking(done, true), Heard::End);
+            assert_eq!((reply.says, reply.step), (vec!["Bye.".to_owned()], Step::Ended { answered: done }));
+        }
     }
 
     #[test]
@@ -340,13 +356,14 @@ mod tests {
             let mut step = script.open().step;
             let mut answered = 0;
             for answer in &answers {
-                if step == Step::Ended { break; }
+                if matches!(step, Step::Ended { .. }) { break; }
                 let reply = script.reply(step, Heard::Answer(answer));
                 prop_assert!(!reply.says.is_empty());
                 if !reply.says[0].starts_with(phrases::of(&script.language).again) { answered += 1; }
                 step = reply.step;
             }
-            if answered >= 2 * questions { prop_assert_eq!(step, Step::Ended); }
+            prop_assert!(step.answered() <= questions);
+            if answered >= 2 * questions { prop_assert_eq!(step, Step::Ended { answered: questions }); }
         }
     }
 }

@@ -166,7 +166,7 @@ impl Session {
             last_activity_at: now,
             ended_at: None,
             script: None,
-            step: Step::Ended,
+            step: Step::Ended { answered: 0 },
             turns: 0,
             answers: 0,
             characters: 0,
@@ -194,7 +194,7 @@ impl Session {
     pub fn answered(&self, key: String, heard: Heard<'_>, now: Timestamp) -> Option<(Self, Turn)> {
         let script = self.script.as_ref().filter(|_| !self.status.is_over())?;
         let full = self.turns >= MAX_TURNS || self.characters >= MAX_CHARACTERS;
-        let reply = if full { script.close() } else { script.reply(self.step, heard) };
+        let reply = if full { script.close(self.step.answered()) } else { script.reply(self.step, heard) };
         let answer = match heard {
             Heard::Answer(answer) => Some(answer).filter(|answer| !answer.is_empty()),
             Heard::End => None,
@@ -203,14 +203,15 @@ impl Session {
         after.revision += 1;
         after.step = reply.step;
         let turn = after.said(key, answer, reply, now);
-        if after.step == Step::Ended {
+        if matches!(after.step, Step::Ended { .. }) {
             after.status = SessionStatus::Completed;
             after.ended_at = Some(now);
         }
         Some((after, turn))
     }
 
-    /// The expert's last words: recorded, and answered by the agent's. `None` as in [`Self::answered`].
+    /// The expert's last words: recorded as the answer to the question that was asked, and answered by the agent's. `None` as in
+    /// [`Self::answered`].
     pub fn last_words(&self, key: String, answer: &str, now: Timestamp) -> Option<(Self, Turn)> {
         let (mut after, mut turn) = self.answered(key, Heard::End, now)?;
         let entry = Entry {
@@ -219,6 +220,7 @@ impl Session {
             text: answer.to_owned(),
             timestamp_secs: seconds_since(self.started_at, now),
         };
+        after.step = Step::Ended { answered: self.step.answered() + 1 };
         after.answers += 1;
         after.characters = after.characters.saturating_add(answer.chars().count() as u64);
         turn.entries.insert(0, entry);
@@ -372,10 +374,25 @@ mod tests {
     }
 
     #[test]
+    fn who_ends_early_has_answered_what_was_said() {
+        let (session, _) = Session::web(id(1), script(), at(0));
+        let (ended, _) = session.answered("a".into(), Heard::End, at(1)).unwrap();
+        assert_eq!((ended.status, ended.step.answered()), (SessionStatus::Completed, 0));
+        let (ended, turn) = session.last_words("a".into(), ANSWER, at(1)).unwrap();
+        assert_eq!((ended.status, ended.step.answered(), turn.answer()), (SessionStatus::Completed, 1, Some(ANSWER)));
+        let (second, _) = session.answered("a".into(), Heard::Answer(ANSWER), at(1)).unwrap();
+        assert_eq!(second.step.answered(), 1);
+        assert_eq!(second.last_words("b".into(), ANSWER, at(2)).unwrap().0.step.answered(), 2);
+        // What is over stays as it is.
+        assert_eq!(ended.last_words("b".into(), ANSWER, at(2)), None);
+    }
+
+    #[test]
     fn a_full_session_closes() {
         let (session, _) = Session::web(id(1), script(), at(0));
         let full = Session { characters: MAX_CHARACTERS, ..session };
-        assert_eq!(full.answered("a".into(), Heard::Answer(ANSWER), at(1)).unwrap().0.status, SessionStatus::Completed);
+        let (closed, _) = full.answered("a".into(), Heard::Answer(ANSWER), at(1)).unwrap();
+        assert_eq!((closed.status, closed.step.answered()), (SessionStatus::Completed, 0));
         assert!(!full.has_room());
     }
 

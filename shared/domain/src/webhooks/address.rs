@@ -43,7 +43,7 @@ pub enum Refusal {
     #[error("must not hold spaces, control characters or backslashes")]
     Characters,
     /// `user:password@`.
-    #[error("must not hold a user name or password; use attributes.headers for secrets")]
+    #[error("must not hold a user name or password; use headers for secrets")]
     UserInfo,
     /// `#…`
     #[error("must not hold a fragment")]
