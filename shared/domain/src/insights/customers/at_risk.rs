@@ -360,8 +360,8 @@ fn assess(all: &[(String, Seen)], context: &Context) -> Risk {
         .filter(|driver| driver.n > 0)
         .collect();
     drivers.sort_by(|a, b| b.n.cmp(&a.n).then(a.driver.cmp(&b.driver)));
-    let weighty = all.iter().filter(|(_, seen)| seen.weight > 0);
-    let heaviest = first(weighty.map(|(id, seen)| (std::cmp::Reverse(seen.weight), id)).collect());
+    let risky = all.iter().filter(|(_, seen)| seen.weight > 0);
+    let heaviest = first(risky.map(|(id, seen)| (std::cmp::Reverse(seen.weight), id)).collect());
     let [risk_earlier, risk_later] = sums.map(|sum| sum.mean());
     Risk {
         name: None,
