@@ -51,6 +51,7 @@ LOCAL_PARAMETERS = {
     "AnalysisMaxReceiveCount": "3",
     "AnalysisBatchSize": "5",
     "AnalysisConcurrency": "2",
+    "ErasureSettleSeconds": "5",
 }
 
 FIRST_CONVERSATION = {

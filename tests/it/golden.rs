@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
-use domain::ids::{BatchId, KeyId, ReanalysisId};
+use domain::ids::{BatchId, ErasureId, KeyId, ReanalysisId};
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
 use jiff::{SignedDuration, Timestamp};
 use queue::Message as _;
@@ -30,6 +30,9 @@ const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
 const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
 const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
+
+const ERASURE: &str = "ers_01M88YXTM0E1R2A3S4V5R6E7D8";
+const ERASURE_OF_OTHER: &str = "ers_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 
 /// What the engine judges: its place in a body is in the snapshot, its value is not.
 const JUDGED: &[&str] = &[
@@ -76,7 +79,8 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new() -> Self {
+    /// What the events of a function need.
+    async fn new(function: &str) -> Self {
         let name = |prefix: &str| format!("{prefix}-{:016x}", u64::from_be_bytes(clock::random().unwrap()));
         let token = || Token::from_random(clock::random().unwrap());
         let scene = Self {
@@ -90,12 +94,16 @@ impl Scene {
             let secret = store::ContactKey::new([7; 32]);
             assert!(scene.app.store.create_tenant(tenant, "Demo", &secret, noon()).await.unwrap());
         }
-        let events_only = Abilities::parse(&["events-create".to_owned()]).unwrap();
+        // One that none of the function's routes asks for.
+        let one = if function == "ingest" { "context-read" } else { "events-create" };
+        let one_ability = Abilities::parse(&[one.to_owned()]).unwrap();
         scene.key(&scene.demo, KEY, "first key", Abilities::All, &scene.token).await;
-        scene.key(&scene.demo, SPARE_KEY, "spare key", events_only, &scene.token_of_one_ability).await;
+        scene.key(&scene.demo, SPARE_KEY, "spare key", one_ability, &scene.token_of_one_ability).await;
         scene.key(&scene.other, KEY_OF_OTHER, "first key", Abilities::All, &token()).await;
         scene.conversation(&scene.demo, "conv-12345").await;
         scene.conversation(&scene.other, "conv-of-other").await;
+        scene.visit(&scene.demo, "user-88", "sess-1", ERASURE).await;
+        scene.visit(&scene.other, "user-of-other", "sess-of-other", ERASURE_OF_OTHER).await;
         scene.reanalysis(&scene.demo, REANALYSIS).await;
         scene.reanalysis(&scene.other, REANALYSIS_OF_OTHER).await;
         scene
@@ -129,6 +137,34 @@ impl Scene {
             progress: Progress { batches_total: Some(4), batches_done: 1, batches_failed: 0, conversations: 97 },
         };
         self.app.store.create_reanalysis(tenant, &job).await.unwrap();
+    }
+
+    /// A running session of a customer, and an erasure of somebody else.
+    async fn visit(&self, tenant: &Tenant, customer: &str, session: &str, erasure: &str) {
+        let view = |id: &str, at: &str, name: &str, category: &str| {
+            json!({
+                "id": id, "type": "page_view", "occurred_at": at, "customer_id": customer, "session_id": session,
+                "url": format!("https://store.com/products/{id}"), "name": name, "category": category, "price_amount": 150.0,
+                "price_cur": "USD", "duration_secs": 45.2,
+            })
+        };
+        let events = json!({"events": [
+            view("air-max-90", "2026-11-25T11:50:00Z", "Nike Air Max 90", "sneakers"),
+            view("ultraboost", "2026-11-25T11:52:00Z", "Adidas Ultraboost", "sneakers"),
+        ]});
+        let intake = domain::context::intake::read_json(events.to_string().as_bytes(), noon()).unwrap();
+        let (key, journey) = (store::ContactKey::new([7; 32]), domain::context::journey::default_journey());
+        let times = (noon(), noon() + jiff::SignedDuration::from_hours(24));
+        self.app.store.put_events(tenant, &key, &intake.events, &journey, times).await.unwrap();
+        let erasure = store::Erasure {
+            id: ErasureId::parse(erasure).unwrap(),
+            contact: key.contact("somebody else"),
+            requested_at: noon(),
+            finished_at: None,
+            found: (2, 3),
+            erased: store::ErasedCounts { conversations: 0, sessions: 0, events: 0 },
+        };
+        self.app.store.begin_erasure(tenant, &erasure).await.unwrap();
     }
 
     /// An analysed conversation that gives reason for a task of kind `churn_risk`.
@@ -259,11 +295,11 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
-            for prefix in ["bat_", "key_", "rea_"] {
+            for prefix in ["bat_", "key_", "rea_", "ers_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
-                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS]
+                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS, ERASURE, ERASURE_OF_OTHER]
                         .iter()
                         .any(|id| format!("{prefix}{part}").starts_with(id));
                     let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
@@ -280,7 +316,7 @@ fn redact(value: &mut Value) {
 async fn run(function: &str) -> BTreeMap<String, Value> {
     let mut answers = BTreeMap::new();
     for (case, event) in events(function) {
-        let scene = Box::pin(Scene::new()).await;
+        let scene = Box::pin(Scene::new(function)).await;
         let mut event = event;
         if case == "create_tenant" {
             // Of which there must be none yet.
@@ -321,6 +357,16 @@ async fn ingest() {
 }
 
 #[tokio::test]
+async fn context() {
+    nothing_is_given_away(&run("context").await);
+}
+
+#[tokio::test]
+async fn erasure() {
+    nothing_is_given_away(&run("erasure").await);
+}
+
+#[tokio::test]
 async fn fetch() {
     nothing_is_given_away(&run("fetch").await);
 }
@@ -356,6 +402,8 @@ async fn deployed_functions_take_the_same_files() {
     for (function, case, status) in [
         ("ingest", "accept_conversations", 401),
         ("fetch", "list_tasks.odd_query", 401),
+        ("context", "get_history", 401),
+        ("erasure", "delete_contact", 401),
         ("insights", "agent_roster", 401),
         ("accounts", "get_me.no_key", 401),
         ("portal", "get_health.named_stage", 200),

@@ -19,10 +19,12 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
     ),
     servers((url = "/", description = "This deployment")),
     tags(
-        (name = "Ingest", description = "Push conversations, follow batches, delete"),
+        (name = "Ingest", description = "Push conversations and events, follow batches"),
         (name = "Conversations", description = "Analysed conversations with evidence"),
         (name = "Tasks", description = "What must be acted on"),
         (name = "Insights", description = "Reports over the analysed conversations; each also as CSV"),
+        (name = "Context", description = "What is known of a customer, for chatbots"),
+        (name = "Erasure", description = "Delete a conversation, erase a person, hand over a person's data"),
         (name = "Accounts", description = "API keys, the caller, settings"),
         (name = "Portal", description = "This document and its rendering")
     )
@@ -32,7 +34,15 @@ struct Frame;
 /// The document of all functions together.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Frame::openapi();
-    for part in [ingest::openapi(), fetch::openapi(), insights::openapi(), accounts::openapi(), portal::openapi()] {
+    for part in [
+        ingest::openapi(),
+        fetch::openapi(),
+        insights::openapi(),
+        context::openapi(),
+        erasure::openapi(),
+        accounts::openapi(),
+        portal::openapi(),
+    ] {
         document.merge(part);
     }
     let components = document.components.get_or_insert_default();

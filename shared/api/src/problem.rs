@@ -144,6 +144,12 @@ impl Problem {
         Self { errors, ..self }
     }
 
+    /// The same faults under another code: some surfaces answer 400 where the others answer 422.
+    #[must_use]
+    pub fn with_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
     /// The same problem with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {

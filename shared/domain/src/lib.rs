@@ -6,6 +6,7 @@
 pub mod access;
 pub mod analysis;
 pub mod batch;
+pub mod context;
 pub mod conversation;
 pub mod facts;
 pub mod failure;

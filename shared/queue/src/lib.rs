@@ -14,7 +14,7 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
-pub use message::{AnalyzeBatch, Announce, ContinueReanalysis, Invalid, Message};
+pub use message::{AnalyzeBatch, Announce, ContinueReanalysis, EraseContact, Invalid, Message};
 use sdk::failure;
 
 /// List price of a million requests in us-east-1 (standard queue), in dollars; a request covers 64 KB.

@@ -12,9 +12,22 @@ pub const ANALYSIS_QUEUE_URL: &str = "HARK_ANALYSIS_QUEUE_URL";
 pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
 pub const WEBHOOKS_QUEUE_URL: &str = "HARK_WEBHOOKS_QUEUE_URL";
+/// URL of the queue of erasures.
+pub const ERASURE_QUEUE_URL: &str = "HARK_ERASURE_QUEUE_URL";
+/// Seconds after which nothing that was accepted before an erasure can still be at work.
+pub const ERASURE_SETTLE_SECONDS: &str = "HARK_ERASURE_SETTLE_SECONDS";
 
 /// Ours, all of them.
-pub const OURS: &[&str] = &[MAIN_TABLE, AUTH_TABLE, BUCKET, ANALYSIS_QUEUE_URL, MAX_RECEIVE_COUNT, WEBHOOKS_QUEUE_URL];
+pub const OURS: &[&str] = &[
+    MAIN_TABLE,
+    AUTH_TABLE,
+    BUCKET,
+    ANALYSIS_QUEUE_URL,
+    MAX_RECEIVE_COUNT,
+    WEBHOOKS_QUEUE_URL,
+    ERASURE_QUEUE_URL,
+    ERASURE_SETTLE_SECONDS,
+];
 
 // Set by Lambda or by the local stack; see <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 

@@ -9,6 +9,7 @@ mod batches;
 mod blocks;
 mod conversations;
 mod endpoints;
+mod erasures;
 mod gate;
 mod idempotency;
 mod item;
@@ -18,6 +19,8 @@ pub mod meter;
 mod pack;
 mod reanalyses;
 mod sdk;
+mod sessions;
+mod support_events;
 mod tasks;
 mod tenants;
 
@@ -33,8 +36,10 @@ pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
-pub use keys::{ContactKey, TaskKey, day_of};
+pub use erasures::{ErasedCounts, Erasure};
+pub use keys::{ContactDigest, ContactKey, TaskKey, day_of};
 pub use meter::{Purpose, Usage};
+pub use sessions::StoredLog;
 pub use tasks::{Drafts, TaskScope};
 pub use tenants::TenantRecord;
 
@@ -51,6 +56,7 @@ struct Inner {
     months: blocks::KnownMonths,
     limits: limits::Known,
     locks: idempotency::Locks,
+    contact_keys: tenants::KnownContactKeys,
     subscriptions: endpoints::KnownSubscriptions,
 }
 
@@ -86,6 +92,7 @@ impl Store {
             months: blocks::KnownMonths::default(),
             limits: limits::Known::default(),
             locks: idempotency::Locks::default(),
+            contact_keys: tenants::KnownContactKeys::default(),
             subscriptions: endpoints::KnownSubscriptions::default(),
         }))
     }

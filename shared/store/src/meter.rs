@@ -37,12 +37,14 @@ pub enum Purpose {
     Gate,
     /// Webhook endpoints and deliveries.
     Webhooks,
+    /// Sessions, support events and erasures.
+    Context,
 }
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks];
+    pub const ALL: [Self; 8] =
+        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks, Self::Context];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
+            Self::Context => "context",
         }
     }
 }
@@ -115,7 +118,7 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks] = &self.0;
+        let [conversations, blocks, batches, tasks, tenants, gate, webhooks, context] = &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
@@ -124,6 +127,7 @@ impl Meter {
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,
+            Purpose::Context => context,
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) struct App {
     pub(crate) blobs: blobs::Blobs,
     pub(crate) queue: queue::Queue,
     pub(crate) webhooks_queue: queue::Queue,
+    pub(crate) erasures: queue::Queue,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -32,6 +33,7 @@ impl App {
             blobs: blobs::Blobs::new(&sdk, stack_variable(env::BUCKET)),
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
             webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
+            erasures: queue::Queue::new(&sdk, stack_variable(env::ERASURE_QUEUE_URL)),
             clock,
         }
     }
@@ -63,14 +65,29 @@ impl App {
         }
     }
 
+    /// Nothing is at work beside a test that runs this, so that an erasure settles at once.
+    pub(crate) fn erasure(&self) -> erasure::Deps {
+        erasure::Deps {
+            edge: self.edge(),
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            queue: self.erasures.clone(),
+            webhooks_queue: self.webhooks_queue.clone(),
+            settle_seconds: 0,
+            new_ulid: clock::new_ulid,
+        }
+    }
+
     /// The router of an HTTP function.
     pub(crate) fn router(&self, function: &str) -> Router {
-        let Self { store, blobs, queue, webhooks_queue, .. } = self.clone();
+        let Self { store, blobs, queue, .. } = self.clone();
         match function {
             "ingest" => {
                 let edge = self.edge();
-                ingest::router(ingest::Deps { edge, store, blobs, queue, webhooks_queue, new_ulid: clock::new_ulid })
+                ingest::router(ingest::Deps { edge, store, blobs, queue, new_ulid: clock::new_ulid })
             }
+            "context" => context::router(context::Deps { edge: self.edge(), store }),
+            "erasure" => erasure::router(self.erasure()),
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
             "accounts" => accounts::router(self.accounts()),

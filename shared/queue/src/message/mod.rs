@@ -4,12 +4,14 @@
 mod analyze_batch;
 mod announce;
 mod continue_reanalysis;
+mod erase_contact;
 
 use serde::Deserialize;
 
 pub use analyze_batch::AnalyzeBatch;
 pub use announce::Announce;
 pub use continue_reanalysis::ContinueReanalysis;
+pub use erase_contact::EraseContact;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
@@ -32,6 +34,9 @@ pub enum Invalid {
     /// The tenant's name cannot be one.
     #[error("the tenant is not a tenant's name")]
     Tenant,
+    /// The erasure's id cannot be one.
+    #[error("the erasure is not an erasure's id")]
+    Erasure,
     /// The batch's id cannot be one.
     #[error("the batch is not a batch's id")]
     Batch,
