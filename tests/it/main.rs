@@ -15,7 +15,11 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod erasure;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]

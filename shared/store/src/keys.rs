@@ -481,6 +481,17 @@ mod tests {
         assert_eq!(print(limiter(&demo, RateClass::Ingest)), "T#demo#R#ingest / R");
         assert_eq!(print(limiter(&demo, RateClass::Read)), "T#demo#R#read / R");
         assert_eq!(print(tenant(&demo)), "T#demo#S / TENANT");
+        let (secret, erasure) = (ContactKey::new([1; 32]), ErasureId::new(ulid));
+        let (ann, visit) = (secret.contact("ann").0, secret.contact("visit").0);
+        assert_eq!(print(session(&demo, &secret, Some("visit"), "ann")), format!("T#demo#N#{visit} / {ann}"));
+        assert_eq!(print(session(&demo, &secret, None, "ann")), format!("T#demo#N#-{ann} / {ann}"));
+        assert_eq!(print(erased(&demo, &secret.contact("ann"))), format!("T#demo#V#{ann} / ERASED"));
+        assert_eq!(print(super::erasure(&demo, erasure)), format!("T#demo#Z#ers_{ulid} / Z"));
+        let block = print(support_block(&demo, day_of(at("2026-12-31T23:59:59Z")), &["a"], 0));
+        assert!(block.starts_with("T#demo#G#202612 / 31#") && block.ends_with("#000"), "{block}");
+        assert_eq!(Month::parse("202612").unwrap().next().to_string(), "202701");
+        assert_eq!(ContactDigest::parse(&ann), Some(secret.contact("ann")));
+        assert_eq!(secret.contact("ann").person(), secret.person("ann"));
         assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00")), "2026-06-03T08:00:00.000000Z");
     }
 

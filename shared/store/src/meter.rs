@@ -43,8 +43,16 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 8] =
-        [Self::Conversations, Self::Blocks, Self::Batches, Self::Tasks, Self::Tenants, Self::Gate, Self::Webhooks, Self::Context];
+    pub const ALL: [Self; 8] = [
+        Self::Conversations,
+        Self::Blocks,
+        Self::Batches,
+        Self::Tasks,
+        Self::Tenants,
+        Self::Gate,
+        Self::Webhooks,
+        Self::Context,
+    ];
 
     /// The purpose as a word.
     pub fn as_str(self) -> &'static str {

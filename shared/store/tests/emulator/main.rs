@@ -16,6 +16,8 @@ mod endpoints;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod tenants;
