@@ -84,7 +84,6 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         store: store.clone(),
         blobs: blobs.clone(),
         queue: queue.clone(),
-        webhooks_queue: queue.clone(),
         new_ulid: clock::new_ulid,
     });
     let deps = analysis::Deps {

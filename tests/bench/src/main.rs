@@ -11,6 +11,7 @@
 mod capacity;
 mod cloud;
 mod conversations;
+mod events;
 mod figures;
 mod http;
 mod judging;
@@ -31,7 +32,7 @@ use table::Table;
 /// Whatever went wrong.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PARTS: [&str; 6] = ["sizes", "startup", "engine", "throughput", "capacity", "visible"];
+const PARTS: [&str; 7] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "events"];
 
 struct Options {
     functions: PathBuf,
@@ -96,6 +97,9 @@ fn main() -> Result<()> {
     }
     if wanted("visible") {
         visibility::measure(&cloud, &mut table)?;
+    }
+    if wanted("events") {
+        events::measure(&cloud, &mut table)?;
     }
     table.end();
     Ok(())
