@@ -217,7 +217,8 @@ impl Page<'_> {
             let place = log.place();
             // About a hundred bytes an event.
             if !self.takes(usize::try_from(log.session.events).unwrap_or(0) * 100) {
-                return Ok((exported, last.map(|id| Position { key: SESSIONS, id })));
+                // The page may be full of conversations: then the next begins with the first session.
+                return Ok((exported, Some(Position { key: SESSIONS, id: last.unwrap_or_default() })));
             }
             exported.push(session(log));
             last = Some(place);

@@ -269,7 +269,7 @@ pub struct RatingCount {
 }
 
 /// Ratings given in the period: on conversations, whenever they began, and by `csat_response` events. A rating that is sent both ways
-/// counts twice.
+/// counts twice. The report `pcsat` shows the ratings on conversations alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct CsatBlock {
     /// Mean of all ratings.
