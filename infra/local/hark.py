@@ -368,7 +368,9 @@ def deploy_locally(local, bootstraps, parameters):
         cloud.call("s3", "PUT", f"/{ARTIFACTS}")
         for key, archive in packages.items():
             cloud.call("s3", "PUT", f"/{ARTIFACTS}/{key}", archive.read_bytes())
-        fields = {"StackName": STACK, "TemplateBody": template, "Capabilities.member.1": "CAPABILITY_IAM", "Capabilities.member.2": "CAPABILITY_AUTO_EXPAND"}
+        # By address, as `sam deploy` does: in a request a template may have 51,200 bytes.
+        cloud.call("s3", "PUT", f"/{ARTIFACTS}/template.yaml", template.encode())
+        fields = {"StackName": STACK, "TemplateURL": f"{cloud.endpoint}/{ARTIFACTS}/template.yaml", "Capabilities.member.1": "CAPABILITY_IAM", "Capabilities.member.2": "CAPABILITY_AUTO_EXPAND"}
         for number, (name, value) in enumerate(parameters.items(), 1):
             fields |= {f"Parameters.member.{number}.ParameterKey": name, f"Parameters.member.{number}.ParameterValue": value}
         try:
@@ -384,7 +386,7 @@ def deploy_locally(local, bootstraps, parameters):
             events = cloud.cloudformation("DescribeStackEvents", StackName=STACK).iterfind(".//StackEvents/member")
             reasons = [f"  {e.findtext('LogicalResourceId')}: {e.findtext('ResourceStatusReason')}" for e in events if "FAILED" in e.findtext("ResourceStatus", "")]
             raise Stop(f"the stack ended as {status}; `make clean` starts anew\n" + "\n".join(reasons))
-        for key in packages:
+        for key in [*packages, "template.yaml"]:
             cloud.call("s3", "DELETE", f"/{ARTIFACTS}/{key}")
         finish_what_ministack_leaves_out(cloud, outputs)
     local.write(deployed=fingerprint)
