@@ -1,6 +1,6 @@
 //! `GET /api/v2/analytics/conversations/insights`: `AurionAI`'s analytics, with its own form of errors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -185,7 +185,7 @@ fn name(insights: &mut ConversationInsights, stored: &HashMap<String, StoredConv
 
 /// What the document shows.
 pub(crate) fn example(rows: &[(String, FactRow)], context: &Context) -> Value {
-    serde_json::to_value(finish(AurionAcc::fold(rows, context), &SupportAcc::default(), &HashMap::new(), context))
+    serde_json::to_value(finish(AurionAcc::fold(rows, context), &SupportAcc::default(), &BTreeMap::new(), context))
         .unwrap_or_default()
 }
 

@@ -308,12 +308,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_body_makes_it_panic(text in "\\PC*", field in 0_usize..11, value in "\\PC{0,20}") {
-            let _ = read_json(text.as_bytes(), now());
-            let _ = read_lines(text.as_bytes(), now());
+            prop_assert!(read_json(text.as_bytes(), now()).is_err());
+            prop_assert!(read_lines(text.as_bytes(), now()).is_err());
             let mut event = view();
             let name = event.as_object().unwrap().keys().nth(field).unwrap().clone();
             event[name] = json!(value);
-            let _ = read(&[event]);
+            if let Err(Unreadable::Invalid(faults)) = read(&[event]) {
+                prop_assert!(faults.iter().all(|fault| fault.pointer.starts_with("/events/0")), "{faults:?}");
+            }
         }
     }
 }

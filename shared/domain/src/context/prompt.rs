@@ -285,12 +285,12 @@ pub fn write(stats: &HistoryStats, intents: &[Intent], support: &Support, action
 
     let frame = |actions: &[String], data: &[String]| {
         let mut text = format!("{head}\n{OPEN}\n");
-        data.iter().for_each(|line| text.extend([line.as_str(), "\n"]));
+        text.extend(data.iter().flat_map(|line| [line.as_str(), "\n"]));
         text.push_str(CLOSE);
         if !actions.is_empty() {
             text.push_str("\nRecommend next-best actions based on the data:");
             for (number, action) in (1..).zip(actions) {
-                text.push_str(&format!("\n{number}. {action}"));
+                text.extend(["\n", &format!("{number}. "), action]);
             }
         }
         text
@@ -324,13 +324,11 @@ fn said(signal: Option<Signal>) -> &'static str {
 }
 
 fn viewed(intent: &Intent) -> String {
-    let mut line = format!("viewed: {}", quoted(intent.name.as_deref().unwrap_or(&intent.url)));
-    if let Some(category) = &intent.category {
-        line.push_str(&format!(", category {}", quoted(category)));
-    }
-    if let Some(price) = intent.price_amount {
-        line.push_str(&format!(", price {price} {}", intent.price_cur.as_deref().unwrap_or_default()));
-    }
+    let name = quoted(intent.name.as_deref().unwrap_or(&intent.url));
+    let category = intent.category.as_deref().map(|category| format!(", category {}", quoted(category)));
+    let currency = intent.price_cur.as_deref().unwrap_or_default();
+    let price = intent.price_amount.map(|price| format!(", price {price} {currency}"));
+    let line = ["viewed: ".to_owned(), name, category.unwrap_or_default(), price.unwrap_or_default()].concat();
     line.trim_end().to_owned()
 }
 

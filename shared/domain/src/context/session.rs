@@ -229,7 +229,7 @@ fn pages(seen: Vec<SeenPage>, fresh: &[&Event]) -> Vec<SeenPage> {
 
 /// Newest first, each address once.
 pub(crate) fn newest_of_each(mut pages: Vec<SeenPage>, most: usize) -> Vec<SeenPage> {
-    pages.sort_by(|a, b| (b.at, b.event).cmp(&(a.at, a.event)));
+    pages.sort_by_key(|seen| std::cmp::Reverse((seen.at, seen.event)));
     let mut urls = BTreeSet::new();
     let kept: Vec<bool> = pages.iter().map(|seen| urls.insert(seen.page.url.clone())).collect();
     let mut kept = kept.into_iter();
@@ -411,7 +411,7 @@ mod tests {
             let mut shuffled: Vec<&Event> = events.iter().collect();
             shuffled.sort_by_key(|event| hashed(&[&event.id, &order.to_string()]));
             let repeated: Vec<&Event> =
-                events.iter().filter(|event| hashed(&[&event.id, &again.to_string()]) % 2 == 0).collect();
+                events.iter().filter(|event| hashed(&[&event.id, &again.to_string()]).is_multiple_of(2)).collect();
             shuffled.extend(repeated);
             let (mut stored, mut rest, mut cuts) = (None, shuffled.as_slice(), cuts.into_iter().cycle());
             let mut sum = Taken::default();

@@ -1,6 +1,6 @@
 //! Events that a support team's own reports count: articles read and rated, e-mail that came back, surveys answered.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -139,7 +139,7 @@ impl SupportAcc {
 
     /// (deflected readers, readers): a reader is deflected when no conversation of theirs began within [`DEFLECTED_AFTER`] after one of
     /// their views. `begun` are the beginnings of customers' conversations.
-    pub fn deflection(&self, begun: &HashMap<Person, Vec<Timestamp>>) -> (u64, u64) {
+    pub fn deflection(&self, begun: &BTreeMap<Person, Vec<Timestamp>>) -> (u64, u64) {
         let asked = |person: &Person, views: &BTreeSet<Timestamp>| {
             let begun = begun.get(person).map(Vec::as_slice).unwrap_or_default();
             begun.iter().any(|begun| {
@@ -193,7 +193,7 @@ mod tests {
     fn readers_who_did_not_ask_within_a_day_were_deflected() {
         let view = |event, person, hour| row(event, person, hour, SupportKind::ArticleView(article(None)));
         let acc = SupportAcc::fold(&[view(1, 1, 0), view(2, 2, 0), view(3, 3, 0), view(4, 4, 9)], at(0), at(100));
-        let begun = HashMap::from([
+        let begun = BTreeMap::from([
             (Person(1), vec![at(24)]),
             (Person(2), vec![at(25)]),
             (Person(3), vec![at(-1)]),

@@ -1,6 +1,6 @@
 //! `AurionAI`'s conversation analytics: the same rows, in the blocks and names of its document.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -419,8 +419,8 @@ fn quotient(numerator: u64, denominator: u64) -> Option<f64> {
 }
 
 /// Beginnings of the conversations of each contact, as the numbers that events know their customers by.
-pub fn begun(rows: Rows<'_>, person: impl Fn(&str) -> Person) -> HashMap<Person, Vec<Timestamp>> {
-    let mut begun: HashMap<Person, Vec<Timestamp>> = HashMap::new();
+pub fn begun(rows: Rows<'_>, person: impl Fn(&str) -> Person) -> BTreeMap<Person, Vec<Timestamp>> {
+    let mut begun: BTreeMap<Person, Vec<Timestamp>> = BTreeMap::new();
     for (_, row) in rows {
         if let Some(contact) = &row.contact_id {
             begun.entry(person(contact)).or_default().push(row.created_at);
@@ -433,7 +433,7 @@ pub fn begun(rows: Rows<'_>, person: impl Fn(&str) -> Person) -> HashMap<Person,
 pub fn finish(
     acc: AurionAcc,
     support: &SupportAcc,
-    begun: &HashMap<Person, Vec<Timestamp>>,
+    begun: &BTreeMap<Person, Vec<Timestamp>>,
     context: &Context,
 ) -> ConversationInsights {
     let AurionAcc { people, sla, overview } = acc;
@@ -513,7 +513,7 @@ fn csat(rated: &RatedAcc, support: &SupportAcc) -> CsatBlock {
     }
 }
 
-fn help_center(support: &SupportAcc, begun: &HashMap<Person, Vec<Timestamp>>) -> HelpCenterBlock {
+fn help_center(support: &SupportAcc, begun: &BTreeMap<Person, Vec<Timestamp>>) -> HelpCenterBlock {
     let (deflected, readers) = support.deflection(begun);
     let mut articles: Vec<Article> = support
         .articles

@@ -1,6 +1,6 @@
 //! Laws on random histories, and each report worked out by hand on the written sample.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -389,7 +389,7 @@ fn check_sums(rows: &[(String, FactRow)], context: &Context, seed: u64) {
 
 /// Without events.
 fn finished(acc: AurionAcc, context: &Context) -> aurion::ConversationInsights {
-    aurion::finish(acc, &SupportAcc::default(), &HashMap::new(), context)
+    aurion::finish(acc, &SupportAcc::default(), &BTreeMap::new(), context)
 }
 
 /// `AurionAI`'s blocks merge like the rest, and say what the reports say.

@@ -21,7 +21,7 @@ fn view(customer: &str, session: &str, n: i64) -> Value {
     })
 }
 
-fn events(list: Vec<Value>) -> Vec<Event> {
+fn events(list: &[Value]) -> Vec<Event> {
     let now: Timestamp = at("2026-11-25T10:00:00Z");
     list.chunks(500)
         .flat_map(|list| read_json(json!({"events": list}).to_string().as_bytes(), now).unwrap().events)
@@ -40,10 +40,10 @@ impl World {
 async fn sessions_are_found_by_their_id_and_by_their_customer() {
     let world = World::new().await;
     let demo = tenant("demo");
-    let list = vec![view("ann", "s1", 0), view("ann", "s2", 100), view("ben", "s2", 200), view("ann", "s1", 50)];
-    let taken = world.take(&events(list.clone())).await;
+    let list = [view("ann", "s1", 0), view("ann", "s2", 100), view("ben", "s2", 200), view("ann", "s1", 50)];
+    let taken = world.take(&events(&list)).await;
     assert_eq!(taken, Taken { accepted: 4, duplicates: 0, not_kept: 0 });
-    assert_eq!(world.take(&events(list)).await, Taken { accepted: 0, duplicates: 4, not_kept: 0 });
+    assert_eq!(world.take(&events(&list)).await, Taken { accepted: 0, duplicates: 4, not_kept: 0 });
 
     let of_id = world.store.sessions_of_id(&demo, &contact_key(), "s2").await.unwrap();
     assert_eq!(
@@ -70,7 +70,7 @@ async fn support_rows_are_read_by_day_and_erased_by_person() {
     let demo = tenant("demo");
     let rated = |id: &str, customer: &str, day: &str| json!({"id": id, "type": EventType::CsatResponse.as_str(), "occurred_at": format!("{day}T10:00:00Z"), "customer_id": customer, "rating": 4});
     world
-        .take(&events(vec![
+        .take(&events(&[
             rated("1", "ann", "2026-05-31"),
             rated("2", "ben", "2026-05-31"),
             rated("3", "ann", "2026-06-01"),
@@ -123,7 +123,7 @@ async fn a_batch_of_events_is_inside_the_budget() {
     let world = World::new().await;
     let list =
         (0..500).map(|i| view(&format!("customer-{}", i % 25), &format!("session-{}", i % 25), i / 25)).collect();
-    world.take(&events(list)).await;
+    world.take(&events(&list)).await;
     let used = world.store.meter().of(Purpose::Context);
     let each = used.write_units as f64 / 500.0;
     println!("{used}: {each:.3} write units an event");
@@ -134,7 +134,7 @@ async fn a_batch_of_events_is_inside_the_budget() {
 async fn a_session_of_thousands_is_read_without_its_log() {
     let world = World::new().await;
     let list: Vec<Value> = (0..5_000).map(|i| view("bot", "long", i)).collect();
-    for part in events(list).chunks(500) {
+    for part in events(&list).chunks(500) {
         world.take(part).await;
     }
     let session = &world.store.sessions_of_id(&tenant("demo"), &contact_key(), "long").await.unwrap()[0];
