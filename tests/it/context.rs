@@ -195,7 +195,7 @@ async fn events_may_come_shuffled_in_pieces_at_once_and_again() {
     let answers = futures_util::future::join_all(requests).await;
     let sum = |name: &str| answers.iter().map(|answer| answer[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("accepted"), sum("duplicates")), (61, 61));
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let lines = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let again = pieces.request("POST", "events", &[("content-type", "application/x-ndjson")], lines).await.expect(202);
     assert_eq!((&again["accepted"], &again["duplicates"]), (&json!(0), &json!(61)));
     for path in ["/context/history/user", "/context/realtime/sess"] {

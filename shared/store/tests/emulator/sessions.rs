@@ -121,7 +121,7 @@ async fn an_erasure_marks_the_person_and_counts_what_was_removed() {
 #[tokio::test]
 async fn a_batch_of_events_is_inside_the_budget() {
     let world = World::new().await;
-    let list =
+    let list: Vec<Value> =
         (0..500).map(|i| view(&format!("customer-{}", i % 25), &format!("session-{}", i % 25), i / 25)).collect();
     world.take(&events(&list)).await;
     let used = world.store.meter().of(Purpose::Context);
