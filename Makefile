@@ -4,7 +4,7 @@ HARK := $(PYTHON) infra/local/hark.py
 STATE ?= .hark
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean load logs watch test lint fmt openapi fuzz quality train bench deploy
+.PHONY: help up down clean load logs watch test lint fmt openapi fuzz soak quality train bench deploy
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -61,6 +61,9 @@ openapi: ## write the API document that the code describes
 
 fuzz: ## fuzz HTML, quotes, sentences and intake with the analysis, ten minutes each   [SECONDS=600]
 	tests/fuzz/run.sh $(or $(SECONDS),600)
+
+soak: ## compare every report with its brute-force twin on many more random histories   [CASES=10000]
+	HARK_SOAK=$(or $(CASES),10000) cargo nextest run -p domain -E 'test(random_histories)'
 
 quality: ## measure the engine against labelled data   DATA=folder
 	cargo run --release -p quality --bin quality -- $(DATA)

@@ -52,6 +52,14 @@ LOCAL_PARAMETERS = {
     "AnalysisBatchSize": "5",
     "AnalysisConcurrency": "2",
     "ErasureSettleSeconds": "5",
+    "WebhooksVisibilityTimeout": "30",
+    "DeliveryConcurrency": "2",
+    # Receivers of this machine, without certificates.
+    "AllowPrivateWebhooks": "true",
+    "AuditTimeout": "60",
+    "AuditVisibilityTimeout": "60",
+    "AuditMaxReceiveCount": "3",
+    "InterviewsVisibilityTimeout": "30",
 }
 
 FIRST_CONVERSATION = {
@@ -409,6 +417,16 @@ def finish_what_ministack_leaves_out(cloud, outputs):
         cloud.json("lambda", "PUT", f"/2015-03-31/event-source-mappings/{source['UUID']}", {
             "BatchSize": int(source["BatchSize"]),
             "ScalingConfig": {"MaximumConcurrency": int(source["ScalingConfig"]["MaximumConcurrency"])}})
+    # The API is not at the host that AWS would give it.
+    for function in cloud.json("lambda", "GET", "/2015-03-31/functions/")["Functions"]:
+        variables = function["Environment"]["Variables"]
+        if "HARK_PUBLIC_URL" in variables:
+            variables["HARK_PUBLIC_URL"] = public_url(cloud, outputs)
+            cloud.json("lambda", "PUT", f"/2015-03-31/functions/{function['FunctionName']}/configuration", {"Environment": {"Variables": variables}})
+
+
+def public_url(cloud, outputs):
+    return f"{cloud.endpoint}/_aws/execute-api/{outputs['ApiId']}"
 
 
 def first_key(local, outputs):
@@ -429,7 +447,7 @@ def environment_of(local, outputs, token):
     """What a program needs to speak to this stack: as a caller (HARK_URL ...) and as a function (HARK_MAIN_TABLE ...)."""
     cloud = local.cloud
     environment = {
-        "HARK_URL": f"{cloud.endpoint}/_aws/execute-api/{outputs['ApiId']}", "HARK_TENANT": TENANT, "HARK_TOKEN": token,
+        "HARK_URL": public_url(cloud, outputs), "HARK_TENANT": TENANT, "HARK_TOKEN": token,
         "HARK_STATE": str(local.folder), "HARK_MINISTACK_PID": str(local.pid()),
         "AWS_ENDPOINT_URL": cloud.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
@@ -744,7 +762,7 @@ def main():
     command(load, (["file"], {"type": pathlib.Path}))
     command(logs, (["function"], {"nargs": "?"}), (["--lines"], {"type": int, "default": 100}))
     command(routes, state=False)
-    command(tools, (["name"], {"choices": ["lint", "watch"]}), state=False)
+    command(tools, (["name"], {"choices": ["lint", "receiver", "watch"]}), state=False)
     command(deploy, state=False)
 
     def interrupt(*_):

@@ -8,8 +8,17 @@ use std::path::PathBuf;
 
 use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
-use domain::ids::{BatchId, ErasureId, KeyId, ReanalysisId};
+use domain::audits::{Audit, AuditRequest, AuditState, Origin};
+use domain::facts::filter::Filter;
+use domain::ids::{AuditId, BatchId, ErasureId, InsightId, KeyId, ReanalysisId, TenantName};
+use domain::interviews::InterviewId;
+use domain::interviews::link::ExpertToken;
 use domain::reanalysis::{Progress, Reanalysis, ReanalysisStatus};
+use domain::time_range::TimeRange;
+use domain::webhooks::delivery::{Attempt, Outcome};
+use domain::webhooks::endpoint::{Method, Secret, Secrets};
+use domain::webhooks::header::Header;
+use domain::webhooks::{Address, Delivery, DeliveryId, Endpoint, EndpointId, EventKind, MessageId, Network, Owner};
 use jiff::{SignedDuration, Timestamp};
 use queue::Message as _;
 use runtime::clock;
@@ -17,22 +26,50 @@ use runtime::sqs::Message;
 use serde_json::{Map, Value, json};
 
 use crate::harness::Stack;
-use crate::harness::app::{App, answer, trusted};
+use crate::harness::app::{App, answer, deliver, trusted};
+use crate::harness::interviews;
 use crate::harness::text::{conversation, with};
 
 /// The tokens in the events. They are well-formed, and no key has them: a caller puts their own in.
 const TOKEN: &str = "hark_GoldenEventsKeyOfTheTenantDemo3QZ3jD";
 const TOKEN_OF_ONE_ABILITY: &str = "hark_GoldenEventsKeyWithOneAbility009KbW2";
+/// The secret of an expert's link in the events.
+const EXPERT: &str = "expert_GoldenEventsExpertsLinkSecret001";
+/// Begins the ids of messages in the events.
+const QUEUE_MESSAGE: &str = "059f36b4-";
 /// The ids in the events.
 const BATCH: &str = "bat_01M88YXTM05QW3RTY7ZXCVBNM0";
 const KEY: &str = "key_01M88YXTM0A1B2C3D4E5F6G7H8";
 const SPARE_KEY: &str = "key_01M88YXTM0K1M2N3P4Q5R6S7T8";
+const AUDIT: &str = "aud_01M88YXTM0A2D3T4S5F6G7H8J9";
+const AUDIT_OF_OTHER: &str = "aud_01M88YXTM0Z8Y7X6W5V4T3S2R1";
 const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
 const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
 
 const ERASURE: &str = "ers_01M88YXTM0E1R2A3S4V5R6E7D8";
 const ERASURE_OF_OTHER: &str = "ers_01M88YXTM0Z9Y8X7W6V5T4S3R2";
+
+/// The ids that a snapshot shows; every other one is new in each run.
+const KNOWN: &[&str] =
+    &[
+    BATCH,
+    KEY,
+    SPARE_KEY,
+    KEY_OF_OTHER,
+    REANALYSIS,
+    ERASURE,
+    ERASURE_OF_OTHER,
+    ENDPOINT,
+    ENDPOINT_OF_OTHER,
+    AUDIT,
+    AUDIT_OF_OTHER,
+];
+
+const ENDPOINT: &str = "whe_01M88YXTM0E1D2P3W4N5T6Z7X8";
+const ENDPOINT_OF_OTHER: &str = "whe_01M88YXTM0F9G8H7J6K5M4N3P2";
+const MESSAGE: &str = "msg_3C9T4V0M6Z8R1Q5X7Y2N4B6D8F";
+const MESSAGE_OF_OTHER: &str = "msg_4D0V5W1N7Z9S2R6Y8X3P5C7E9G";
 
 /// What the engine judges: its place in a body is in the snapshot, its value is not.
 const JUDGED: &[&str] = &[
@@ -52,6 +89,13 @@ const JUDGED: &[&str] = &[
     "evidence",
     "due_at",
     "by_kind",
+    "category",
+    "deep_research",
+    "likeness",
+    "score",
+    "passed",
+    "failed",
+    "critical",
 ];
 
 fn noon() -> Timestamp {
@@ -76,6 +120,7 @@ struct Scene {
     other: Tenant,
     token: Token,
     token_of_one_ability: Token,
+    expert: ExpertToken,
 }
 
 impl Scene {
@@ -89,6 +134,7 @@ impl Scene {
             other: trusted(&name("go")),
             token: token(),
             token_of_one_ability: token(),
+            expert: ExpertToken::from_random(clock::random().unwrap()),
         };
         for tenant in [&scene.demo, &scene.other] {
             let secret = store::ContactKey::new([7; 32]);
@@ -192,11 +238,75 @@ impl Scene {
         Box::pin(::analysis::consume(&self.app.analysis(), message)).await.unwrap();
     }
 
+    /// An endpoint where nobody listens, and a delivery to it that failed and was asked for again; both tenants have theirs.
+    async fn webhooks(&self) {
+        for (tenant, endpoint, message) in
+            [(&self.demo, ENDPOINT, MESSAGE), (&self.other, ENDPOINT_OF_OTHER, MESSAGE_OF_OTHER)]
+        {
+            let endpoint = Endpoint {
+                id: EndpointId::parse(endpoint).unwrap(),
+                owner: Owner::Tenant,
+                address: Address::parse("http://127.0.0.1:9/hark", Network::Any).unwrap(),
+                method: Method::Post,
+                headers: vec![Header { name: "x-key".to_owned(), value: "s3cret".to_owned() }],
+                description: Some("CRM".to_owned()),
+                events: vec![EventKind::TaskCreated, EventKind::AuditCompleted],
+                secrets: Some(Secrets { current: Secret([7; 32]), previous: None }),
+                disabled: None,
+                failing_since: None,
+                created_at: noon(),
+                revision: 1,
+            };
+            self.app.store.create_endpoint(tenant, &endpoint).await.unwrap();
+            let id = DeliveryId { message: MessageId::parse(message).unwrap(), endpoint: endpoint.id };
+            let body = br#"{"type":"task.created"}"#.to_vec();
+            let delivery = Delivery::new(id, Owner::Tenant, EventKind::TaskCreated, noon(), body, noon());
+            self.app.store.create_delivery(tenant, &delivery).await.unwrap();
+        }
+    }
+
+    /// The delivery of the events, failed.
+    async fn failed_delivery(&self) {
+        let id = format!("{MESSAGE}.{ENDPOINT}");
+        let delivery = self.app.store.delivery(&self.demo, &DeliveryId::parse(&id).unwrap()).await.unwrap().unwrap();
+        let attempt = Attempt { at: noon(), outcome: Outcome::Answered(410), duration_ms: 7 };
+        self.app.store.update_delivery(&self.demo, &delivery.after(attempt, None)).await.unwrap();
+    }
+
+    /// A completed audit of the tenant's conversation; for `auditor`, whose events do it, only one that was asked for.
+    async fn audit(&self, tenant: &Tenant, id: &str, completed: bool) {
+        let rubric = compliance::find(&domain::settings::Settings::default(), "general_support", None).unwrap().clone();
+        let day = |text: &str| Some(text.parse().unwrap());
+        let audit = Audit {
+            id: AuditId::parse(id).unwrap(),
+            state: AuditState::Queued,
+            failure: None,
+            origin: Origin::Request,
+            rubric: rubric.name.clone(),
+            rubric_version: rubric.version,
+            period: TimeRange { from: day("2026-06-01T00:00:00Z"), to: day("2026-07-01T00:00:00Z") },
+            created_at: noon(),
+            finished_at: None,
+            matched: 0,
+            selected: 0,
+            done: 0,
+            result: None,
+        };
+        let request = AuditRequest { rubric, filter: Filter::default(), sample: None, seed: 0 };
+        assert!(self.app.store.create_audit(tenant, &audit, &request).await.unwrap());
+        let deps = self.app.auditor(Stack::attach().idle_queue().await);
+        for step in if completed { 0..3 } else { 0..0 } {
+            let body = queue::RunAudit { tenant: tenant.clone(), audit: audit.id, step }.print();
+            ::auditor::audit_work(&deps, Message { body, receive_count: 1 }).await.unwrap();
+        }
+    }
+
     /// The event with this scene's names in the place of those that all events have.
     fn fitted(&self, event: &str) -> String {
         let (demo, other) = (self.demo.as_str(), self.other.as_str());
         let mut event = event.replace(TOKEN, self.token.reveal());
         event = event.replace(TOKEN_OF_ONE_ABILITY, self.token_of_one_ability.reveal());
+        event = event.replace(EXPERT, self.expert.reveal());
         for (name, own) in [("demo", demo), ("other", other)] {
             event = event.replace(&format!("/{name}/"), &format!("/{own}/"));
             event = event.replace(&format!("\"tenant\": \"{name}\""), &format!("\"tenant\": \"{own}\""));
@@ -204,7 +314,16 @@ impl Scene {
             event =
                 event.replace(&format!("\\\"tenant\\\": \\\"{name}\\\""), &format!("\\\"tenant\\\": \\\"{own}\\\""));
         }
+        // An insight's id holds its tenant.
+        for (number, tenant, written) in self.insights() {
+            event = event.replace(&insight_id(written, number), &InsightId::new(tenant.name(), number).to_string());
+        }
         event
+    }
+
+    /// Insights that an event or an answer may speak of, with the tenant's name as it is written there.
+    fn insights(&self) -> [(u32, &Tenant, &'static str); 3] {
+        [(1, &self.demo, "demo"), (404, &self.demo, "demo"), (1, &self.other, "other")]
     }
 
     async fn answer(&self, function: &str, event: &str) -> Value {
@@ -213,6 +332,16 @@ impl Scene {
         let answer = if function == "analysis" {
             let event: SqsEvent = serde_json::from_value(parsed).unwrap();
             self.app.analyse(event).await
+        } else if function == "delivery" {
+            deliver(&self.app.delivery(), serde_json::from_value(parsed).unwrap()).await
+        } else if function == "auditor" {
+            let event: SqsEvent = serde_json::from_value(parsed).unwrap();
+            self.app.audit(Stack::attach().idle_queue().await, event).await
+        } else if parsed.get("schedule").is_some() {
+            let done = ::audits::start_due(&self.app.audits(), serde_json::from_value(parsed).unwrap()).await.unwrap();
+            shape(&serde_json::to_value(done).unwrap())
+        } else if function == "interviews-analysis" {
+            self.app.analyse_interviews(serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("admin").is_some() {
             let done = ::accounts::administer(&self.app.accounts(), serde_json::from_value(parsed).unwrap()).await;
             match done {
@@ -223,9 +352,16 @@ impl Scene {
             answer(self.app.router(function), &event).await
         };
         // Also where a body holds them.
-        let text = answer.to_string().replace(self.demo.as_str(), "demo").replace(self.other.as_str(), "other");
+        let mut text = answer.to_string().replace(self.demo.as_str(), "demo").replace(self.other.as_str(), "other");
+        for (number, tenant, written) in self.insights() {
+            text = text.replace(&InsightId::new(tenant.name(), number).to_string(), &insight_id(written, number));
+        }
         serde_json::from_str(&text).unwrap()
     }
+}
+
+fn insight_id(tenant: &str, number: u32) -> String {
+    InsightId::new(&TenantName::parse(tenant).unwrap(), number).to_string()
 }
 
 /// The answer as a person would want to read it: body as JSON, nothing that differs from run to run.
@@ -266,10 +402,14 @@ fn shape(value: &Value) -> Value {
 
 fn redact(value: &mut Value) {
     match value {
-        Value::Object(map) if map.contains_key("aggregation_health") => *value = shape(value),
+        Value::Object(map) if map.contains_key("aggregation_health") || map.contains_key("insight_count") => {
+            *value = shape(value);
+        }
         Value::Object(map) => {
+            let is_batch = map.contains_key("batch_id");
             for (name, field) in map.iter_mut() {
                 match (name.as_str(), &mut *field) {
+                    ("failed", _) if is_batch => {}
                     ("data", Value::Object(_)) => *field = shape(field),
                     (name, field) if JUDGED.contains(&name) => *field = json!("[judged]"),
                     // In conversations topics, in requests labels.
@@ -278,7 +418,14 @@ fn redact(value: &mut Value) {
                         let parts: Vec<Value> = analysis.keys().map(|name| json!(name)).collect();
                         *field = json!(parts);
                     }
+                    ("document", Value::Object(_)) => *field = shape(field),
+                    ("checks", Value::Array(_)) => *field = json!("[checks]"),
+                    ("url", Value::String(url)) if url.starts_with("/expert#") => *field = json!("/expert#[secret]"),
+                    ("url", Value::String(url)) if url.contains("X-Amz-") => *field = json!("[link]"),
+                    ("sha256" | "bytes", _) => *field = json!("[of the document]"),
                     ("content-length", _) => *field = json!("[bytes]"),
+                    ("secret", Value::String(_)) => *field = json!("[secret]"),
+                    ("audioUrl" | "transcriptUrl" | "uploadUrl", Value::String(_)) => *field = json!("[signed link]"),
                     ("token", Value::String(_)) => *field = json!("[token]"),
                     ("prefix", Value::String(_)) => *field = json!("[prefix]"),
                     ("next_cursor", Value::String(_)) => *field = json!("[cursor]"),
@@ -295,13 +442,12 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) => {
-            for prefix in ["bat_", "key_", "rea_", "ers_"] {
+            *text = without_new_uuids(text);
+            for prefix in ["bat_", "key_", "rea_", "ers_", "whe_", "aud_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
-                    let known = [BATCH, KEY, SPARE_KEY, KEY_OF_OTHER, REANALYSIS, ERASURE, ERASURE_OF_OTHER]
-                        .iter()
-                        .any(|id| format!("{prefix}{part}").starts_with(id));
+                    let known = KNOWN.iter().any(|id| format!("{prefix}{part}").starts_with(id));
                     let rest = if known { part } else { format!("[new]{}", part.get(26..).unwrap_or_default()) };
                     shown = shown + prefix + &rest;
                 }
@@ -312,11 +458,40 @@ fn redact(value: &mut Value) {
     }
 }
 
+/// A text with each UUID that no event names replaced.
+fn without_new_uuids(text: &str) -> String {
+    let is_uuid = |word: &str| {
+        let known = [interviews::IDS, QUEUE_MESSAGE, "00000000-"];
+        InterviewId::parse(word).is_some() && !known.iter().any(|start| word.starts_with(start))
+    };
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let shown = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        if is_uuid(word) { part.replace(word, "[new]") } else { part.to_owned() }
+    });
+    shown.collect()
+}
+
 /// Runs every event of a function; the answers by case.
 async fn run(function: &str) -> BTreeMap<String, Value> {
     let mut answers = BTreeMap::new();
     for (case, event) in events(function) {
         let scene = Box::pin(Scene::new(function)).await;
+        if ["webhooks", "delivery"].contains(&function) {
+            scene.webhooks().await;
+        }
+        if function == "webhooks" {
+            scene.failed_delivery().await;
+        }
+        if ["audits", "auditor"].contains(&function) {
+            let completed = function == "audits" || case.contains("documents_there") || case.starts_with("erase");
+            Box::pin(scene.audit(&scene.demo, AUDIT, completed)).await;
+            Box::pin(scene.audit(&scene.other, AUDIT_OF_OTHER, false)).await;
+        }
+        if function.starts_with("interviews") {
+            let required = case == "create_interview.without_required_variable";
+            interviews::make(&scene.app, &scene.demo, &scene.other, &scene.expert, required).await;
+        }
         let mut event = event;
         if case == "create_tenant" {
             // Of which there must be none yet.
@@ -377,6 +552,26 @@ async fn insights() {
 }
 
 #[tokio::test]
+async fn audits() {
+    nothing_is_given_away(&run("audits").await);
+}
+
+#[tokio::test]
+async fn auditor() {
+    run("auditor").await;
+}
+
+#[tokio::test]
+async fn interviews() {
+    nothing_is_given_away(&run("interviews").await);
+}
+
+#[tokio::test]
+async fn interviews_analysis() {
+    run("interviews-analysis").await;
+}
+
+#[tokio::test]
 async fn accounts() {
     nothing_is_given_away(&run("accounts").await);
 }
@@ -384,6 +579,16 @@ async fn accounts() {
 #[tokio::test]
 async fn analysis() {
     run("analysis").await;
+}
+
+#[tokio::test]
+async fn webhooks() {
+    nothing_is_given_away(&run("webhooks").await);
+}
+
+#[tokio::test]
+async fn delivery() {
+    run("delivery").await;
 }
 
 #[tokio::test]
@@ -405,6 +610,9 @@ async fn deployed_functions_take_the_same_files() {
         ("context", "get_history", 401),
         ("erasure", "delete_contact", 401),
         ("insights", "agent_roster", 401),
+        ("audits", "list_audits", 401),
+        ("interviews", "list_interviews", 401),
+        ("interviews", "open_expert_session.no_key", 401),
         ("accounts", "get_me.no_key", 401),
         ("portal", "get_health.named_stage", 200),
         ("portal", "default.unknown_path", 404),

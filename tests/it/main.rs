@@ -13,6 +13,8 @@
 )]
 
 #[cfg(test)]
+mod audits;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod context;
@@ -29,13 +31,22 @@ mod harness;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod interviews;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod opencx;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod reanalysis;
+#[cfg(test)]
 mod resilience;
+#[cfg(test)]
+mod seeds;
+#[cfg(test)]
+mod webhooks;

@@ -25,7 +25,13 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
         (name = "Insights", description = "Reports over the analysed conversations; each also as CSV"),
         (name = "Context", description = "What is known of a customer, for chatbots"),
         (name = "Erasure", description = "Delete a conversation, erase a person, hand over a person's data"),
+        (name = "Audits", description = "Compliance audits: conversations judged against rubrics, with proof"),
+        (name = "Interviews", description = "Plan, conduct, transcribe and analyse interviews with experts"),
+        (name = "Agents", description = "Who conducts interviews: languages, texts, versions"),
+        (name = "Variables", description = "What agents' texts may refer to"),
+        (name = "Expert", description = "What an expert with a link uses, without a key"),
         (name = "Accounts", description = "API keys, the caller, settings"),
+        (name = "Webhooks", description = "Endpoints that are told of events, and the log of deliveries"),
         (name = "Portal", description = "This document and its rendering")
     )
 )]
@@ -40,7 +46,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
         insights::openapi(),
         context::openapi(),
         erasure::openapi(),
+        webhooks::openapi(),
+        audits::openapi(),
         accounts::openapi(),
+        interviews::openapi(),
         portal::openapi(),
     ] {
         document.merge(part);
@@ -54,10 +63,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let header = ApiKeyValue::with_description("x-api-key", "The same token in a header of its own.");
     components.add_security_scheme("apiKey", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    let link = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("expert_…")
+        .description(Some("`Authorization: Bearer <secret of the expert's link>`, with `X-Expert-Browser`."))
+        .build();
+    components.add_security_scheme("expert", SecurityScheme::Http(link));
     for item in document.paths.paths.values_mut() {
         let operations =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
-        for operation in operations.filter(|operation| operation.security.is_some()) {
+        for operation in operations.filter(|operation| asks_for_a_key(operation)) {
             also_with_api_key(operation);
             for (status, description) in EVERYWHERE {
                 let responses = &mut operation.responses.responses;
@@ -66,6 +81,15 @@ pub fn document() -> utoipa::openapi::OpenApi {
         }
     }
     document
+}
+
+/// Whether a route asks for an API key.
+fn asks_for_a_key(operation: &Operation) -> bool {
+    operation
+        .security
+        .iter()
+        .flatten()
+        .any(|requirement| *requirement != SecurityRequirement::new("expert", Vec::<String>::new()))
 }
 
 /// What every route that asks for a key may answer.

@@ -73,11 +73,16 @@ pub(crate) async fn put_settings(
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    let stored = deps.store.tenant(can.tenant()).await?.ok_or_else(Problem::not_found)?.settings_revision;
+    let record = deps.store.tenant(can.tenant()).await?.ok_or_else(Problem::not_found)?;
+    let stored = record.settings_revision;
     if let Some(expected) = headers.get(header::IF_MATCH)
         && expected.as_bytes() != tag(stored).as_bytes()
     {
         return Err(Problem::new(Code::Conflict, "The settings were changed since they were read."));
+    }
+    let changed = settings.changed_rubrics(&record.settings);
+    if !changed.is_empty() {
+        return Err(Problem::invalid(changed));
     }
     let revision = deps.store.put_settings(can.tenant(), &settings, stored).await?;
     answer(&settings, revision)

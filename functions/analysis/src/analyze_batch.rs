@@ -9,11 +9,12 @@ use blobs::raw::{self, Frame};
 use domain::access::Tenant;
 use domain::batch::{ConversationOutcome, Outcome};
 use domain::conversation::Conversation;
-use domain::facts::{Entry, FactRow};
+use domain::facts::{Entry, FactRow, Placed};
 use domain::failure::Failure;
 use domain::ids::{BatchId, TaskId};
 use domain::webhooks::Event;
 use engine::Analyser;
+use engine::gathering::{self, Signature};
 use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -28,6 +29,7 @@ use store::TenantRecord;
 use store::{NewConversation, RawPointer, WriteOutcome, Written, overflowing_detail};
 
 use crate::Deps;
+use crate::gather::gather;
 
 /// Conversations of a batch that are written at the same time.
 const CONCURRENT_WRITES: usize = 16;
@@ -107,8 +109,13 @@ pub(crate) async fn analyze(deps: &Deps, batch: &AnalyzeBatch, pass: Pass) -> Re
         key: &batch.key,
         expires_at: expiry(batch.batch, record.settings.retention_days),
     };
-    let done: Vec<Done> = stream::iter(frames)
-        .map(|(frame, json)| work.one(frame, json))
+    let judged: Vec<Result<Candidate, Done>> = frames.iter().map(|(frame, json)| work.judge(*frame, json)).collect();
+    let signature = |judged: &Result<Candidate, Done>| judged.as_ref().ok().and_then(|judged| judged.signature.clone());
+    let signatures: Vec<Option<Signature>> = judged.iter().map(signature).collect();
+    let gathered = gather(deps, tenant, &signatures, work.expires_at).await?;
+    let places = gathered.iter().flat_map(|gathered| gathered.places.iter().copied()).chain(std::iter::repeat(None));
+    let done: Vec<Done> = stream::iter(judged.into_iter().zip(places))
+        .map(|(judged, place)| work.one(judged, place))
         .buffered(CONCURRENT_WRITES)
         .collect::<Vec<Result<Done, Failure>>>()
         .await
@@ -157,35 +164,44 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn one(&self, frame: Frame, json: Vec<u8>) -> Result<Done, Failure> {
-        let Ok(conversation) = serde_json::from_slice::<Conversation>(&json) else {
+    /// Reads and analyses a conversation; what became of it when that is impossible.
+    fn judge(&self, frame: Frame, json: &[u8]) -> Result<Candidate, Done> {
+        let Ok(conversation) = serde_json::from_slice::<Conversation>(json) else {
             // Written by ingest and checked by S3: only a fault of ours can lead here.
-            return Ok(failed(frame, String::new(), "unreadable"));
+            return Err(failed(frame, String::new(), "unreadable"));
         };
-        let id = conversation.id.clone();
         if conversation.contact.as_ref().is_some_and(|contact| self.erased.contains(&contact.id)) {
-            return Ok(left_out(frame, &conversation, Outcome::Stale));
+            return Err(left_out(frame, &conversation, Outcome::Stale));
         }
-        let analysed = catch_unwind(AssertUnwindSafe(|| self.judge(&conversation)));
-        let Ok(judged) = analysed else {
+        let analysed = catch_unwind(AssertUnwindSafe(|| {
+            let settings = &self.record.settings;
+            let analysis = self.analyser.analyse(&conversation);
+            let sla = engine::sla_status(&conversation, &analysis, settings);
+            let facts = FactRow::of(&conversation, &analysis, sla);
+            let drafts = engine::tasks(&conversation, &analysis, settings);
+            (gathering::signature(&analysis), Judged { analysis, facts, drafts })
+        }));
+        let Ok((signature, judged)) = analysed else {
             tracing::error!(batch.id = %self.batch, frame.offset = frame.offset, "the engine panicked on a conversation");
-            return Ok(failed(frame, id, "engine_error"));
+            return Err(failed(frame, conversation.id, "engine_error"));
         };
-        match Box::pin(self.store(&conversation, judged, frame, content_hash(&json))).await {
+        Ok(Candidate { frame, content_hash: content_hash(json), conversation, judged, signature })
+    }
+
+    /// Stores a conversation under the insight that it was gathered under.
+    async fn one(&self, judged: Result<Candidate, Done>, place: Option<Placed>) -> Result<Done, Failure> {
+        let Candidate { frame, conversation, mut judged, content_hash, .. } = match judged {
+            Ok(candidate) => candidate,
+            Err(done) => return Ok(done),
+        };
+        judged.facts.matter = place;
+        match Box::pin(self.store(&conversation, judged, frame, content_hash)).await {
             Err(failure) if !failure.is_retryable() => {
                 tracing::error!(error = chain(&failure), batch.id = %self.batch, "a conversation could not be stored");
-                Ok(failed(frame, id, "store_error"))
+                Ok(failed(frame, conversation.id, "store_error"))
             }
             result => result,
         }
-    }
-
-    fn judge(&self, conversation: &Conversation) -> Judged {
-        let settings = &self.record.settings;
-        let analysis = self.analyser.analyse(conversation);
-        let facts = FactRow::of(conversation, &analysis, engine::sla_status(conversation, &analysis, settings));
-        let drafts = engine::tasks(conversation, &analysis, settings);
-        Judged { analysis, facts, drafts }
     }
 
     async fn store(
@@ -275,6 +291,15 @@ async fn erased(
     let marked = deps.store.erased_contacts(tenant, &digests).await?;
     let is_erased = |digest: &ContactDigest| marked.get(digest).is_some_and(|by| batch.ulid() <= *by);
     Ok(ids.into_iter().zip(&digests).filter(|(_, digest)| is_erased(digest)).map(|(id, _)| id).collect())
+}
+
+/// An analysed conversation that is not stored yet.
+struct Candidate {
+    frame: Frame,
+    conversation: Conversation,
+    judged: Judged,
+    content_hash: [u8; 16],
+    signature: Option<Signature>,
 }
 
 struct Judged {

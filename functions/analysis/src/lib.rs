@@ -1,12 +1,14 @@
-//! The consumer of the analysis queue: a batch of conversations in, their analyses, facts and tasks out.
+//! The consumer of the analysis queue: a batch of conversations in, their analyses, insights, facts and tasks out.
 
 mod analyze_batch;
 mod continue_reanalysis;
+mod gather;
 
 use std::sync::LazyLock;
 
 use analyze_batch::analyze_batch;
 use continue_reanalysis::continue_reanalysis;
+pub use gather::KnownMatters;
 use jiff::Timestamp;
 use queue::{AnalyzeBatch, ContinueReanalysis};
 use runtime::log::chain;
@@ -25,6 +27,8 @@ pub struct Deps {
     pub queue: queue::Queue,
     /// The analyser; its rules are compiled with the first batch, not before the first poll.
     pub engine: LazyLock<engine::Engine>,
+    /// What conversations were about so far.
+    pub matters: KnownMatters,
     /// Deliveries after which a message goes to the dead-letter queue.
     pub max_receive_count: u32,
     /// The clock.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use analysis::{Deps, consume};
+use analysis::{Deps, KnownMatters, consume};
 use runtime::{aws, clock, env, log, sqs};
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,6 +15,7 @@ async fn main() -> Result<(), runtime::Error> {
         webhooks_queue: queue::Queue::new(&sdk, env::required(env::WEBHOOKS_QUEUE_URL)?),
         queue: queue::Queue::new(&sdk, env::required(env::ANALYSIS_QUEUE_URL)?),
         engine: LazyLock::new(engine::Engine::new),
+        matters: KnownMatters::default(),
         max_receive_count: env::required_count(env::MAX_RECEIVE_COUNT)?,
         clock: clock::now,
     };

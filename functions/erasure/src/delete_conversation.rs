@@ -13,7 +13,7 @@ use crate::erase_conversation::{Outcome, erase_conversation};
 
 /// Delete a conversation
 ///
-/// It leaves every store and every metric. A late redelivery cannot bring it back; pushing it anew can. Deleting it again is harmless.
+/// It leaves every store, every metric and, within seconds, the quotes of audits. A late redelivery cannot bring it back; pushing it anew can. Deleting it again is harmless.
 #[utoipa::path(
     delete,
     path = "/api/public/{tenant}/conversations/{id}",

@@ -5,7 +5,7 @@ use domain::access::Tenant;
 use domain::failure::Failure;
 use domain::webhooks::{Event, EventKind};
 use jiff::Timestamp;
-use queue::Announce;
+use queue::{Announce, EraseEvidence};
 use ulid::Ulid;
 
 use crate::Deps;
@@ -33,6 +33,9 @@ pub(crate) async fn erase_conversation(deps: &Deps, tenant: &Tenant, id: &str, b
     for key in erased.overflow.iter().chain(&erased.superseded.overflow) {
         deps.blobs.delete(tenant, key).await?;
     }
+    // Audits may quote it; whoever audits takes that out.
+    let erase = EraseEvidence { tenant: tenant.clone(), conversation_id: id.to_owned() };
+    deps.audit_queue.send(&erase).await?;
     announce(deps, tenant, id, erased.deleted_at()).await?;
     Ok(if erased.again { Outcome::Again } else { Outcome::Erased })
 }

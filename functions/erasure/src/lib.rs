@@ -34,6 +34,8 @@ pub struct Deps {
     pub queue: queue::Queue,
     /// Where those hear of a deletion who want to be told.
     pub webhooks_queue: queue::Queue,
+    /// The queue of audits, which hold words of conversations.
+    pub audit_queue: queue::Queue,
     /// Seconds after which nothing that was accepted before an erasure can still be at work: the longest that any function may run.
     pub settle_seconds: u32,
     /// Makes new ids.

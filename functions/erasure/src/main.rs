@@ -18,6 +18,7 @@ async fn main() -> Result<(), runtime::Error> {
         blobs: blobs::Blobs::new(&sdk, env::required(env::BUCKET)?),
         queue: queue::Queue::new(&sdk, env::required(env::ERASURE_QUEUE_URL)?),
         webhooks_queue: queue::Queue::new(&sdk, env::required(env::WEBHOOKS_QUEUE_URL)?),
+        audit_queue: queue::Queue::new(&sdk, env::required(env::AUDIT_QUEUE_URL)?),
         settle_seconds: env::required_count(env::ERASURE_SETTLE_SECONDS)?,
         new_ulid: clock::new_ulid,
     };

@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use domain::analysis::{AgentKind, ChurnLevel, Sentiment, Severity, Temperature};
 use domain::conversation::{Priority, Status};
 use domain::facts::filter::Filter;
-use domain::reader::{At, MAX_ID, MAX_NAME, Reader, boolean, take, text, word};
+use domain::facts::filter_body;
+use domain::reader::{At, Reader, text, word};
 use domain::settings::Settings;
 use domain::time_range::{DatePreset, PeriodRequest};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-/// Most values of one filter.
-const MAX_VALUES: usize = 100;
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -103,34 +101,9 @@ pub(crate) struct FetchConversationsRequest {
     include: Option<Vec<String>>,
 }
 
-const KNOWN: &[&str] = &[
-    "date_preset",
-    "date_from",
-    "date_to",
-    "timezone",
-    "conversation_uids",
-    "temperatures",
-    "severities",
-    "channel_type",
-    "ticket_status",
-    "priority",
-    "agent_participant_type",
-    "agent_ids",
-    "team_ids",
-    "contact_id",
-    "account_id",
-    "tags",
-    "languages",
-    "sentiment",
-    "churn_level",
-    "intervention_required",
-    "custom",
-    "sort",
-    "order",
-    "limit",
-    "cursor",
-    "include",
-];
+/// Fields beside the filters.
+const KNOWN: &[&str] =
+    &["date_preset", "date_from", "date_to", "timezone", "sort", "order", "limit", "cursor", "include"];
 
 /// Reads the body of a fetch. Every field is checked; `settings` give the zone and the first day of the week.
 pub(crate) fn read(value: Value, reader: &mut Reader, settings: &Settings, now: Timestamp) -> Option<FetchRequest> {
@@ -153,27 +126,7 @@ pub(crate) fn read(value: Value, reader: &mut Reader, settings: &Settings, now: 
             domain::time_range::TimeRange::default()
         }
     };
-    let filter = Filter {
-        period,
-        conversation_uids: texts(&mut map, reader, "conversation_uids"),
-        temperatures: words(&mut map, reader, "temperatures", Temperature::parse, Temperature::WORDS),
-        severities: words(&mut map, reader, "severities", Severity::parse, Severity::WORDS),
-        channel_types: texts(&mut map, reader, "channel_type"),
-        statuses: words(&mut map, reader, "ticket_status", Status::parse, Status::WORDS),
-        priorities: words(&mut map, reader, "priority", Priority::parse, Priority::WORDS),
-        participants: words(&mut map, reader, "agent_participant_type", AgentKind::parse, AgentKind::WORDS),
-        agent_ids: texts(&mut map, reader, "agent_ids"),
-        team_ids: texts(&mut map, reader, "team_ids"),
-        contact_ids: texts(&mut map, reader, "contact_id"),
-        account_ids: texts(&mut map, reader, "account_id"),
-        tags: texts(&mut map, reader, "tags"),
-        languages: texts(&mut map, reader, "languages"),
-        sentiments: words(&mut map, reader, "sentiment", Sentiment::parse, Sentiment::WORDS),
-        churn_levels: words(&mut map, reader, "churn_level", ChurnLevel::parse, ChurnLevel::WORDS),
-        intervention_required: reader
-            .optional(&mut map, at, "intervention_required", |v, at, reader| boolean(&v, at, reader)),
-        custom: reader.optional(&mut map, at, "custom", custom).unwrap_or_default(),
-    };
+    let filter = Filter { period, ..filter_body::read(&mut map, at, reader) };
     let sort = reader.optional(&mut map, at, "sort", |v, at, reader| word(&v, at, reader, parse_sort, SORTS));
     let descending = reader.optional(&mut map, at, "order", |v, at, reader| {
         let parse = |text: &str| ["asc", "desc"].contains(&text).then_some(text == "desc");
@@ -184,8 +137,9 @@ pub(crate) fn read(value: Value, reader: &mut Reader, settings: &Settings, now: 
         reader.some(limit, at, "must be a whole number from 1 to 100")
     });
     let cursor = reader.optional(&mut map, at, "cursor", |v, at, reader| text(v, at, reader, 1, 2_000));
-    let include = words(&mut map, reader, "include", |text| (text == "evidence").then_some(()), &["evidence"]);
-    reader.leftovers(at, &map, KNOWN);
+    let include =
+        filter_body::words(&mut map, at, reader, "include", |text| (text == "evidence").then_some(()), &["evidence"]);
+    reader.leftovers(at, &map, &[KNOWN, filter_body::FIELDS].concat());
     let (sort, descending) = (sort.unwrap_or(SortBy::CreatedAt), descending.unwrap_or(true));
     let walk = format!("{filter:?} {sort:?} {descending}");
     Some(FetchRequest {
@@ -201,54 +155,4 @@ pub(crate) fn read(value: Value, reader: &mut Reader, settings: &Settings, now: 
 
 fn short(map: &mut Map<String, Value>, reader: &mut Reader, name: &str) -> Option<String> {
     reader.optional(map, &At::ROOT, name, |v, at, reader| text(v, at, reader, 1, 100))
-}
-
-fn texts(map: &mut Map<String, Value>, reader: &mut Reader, name: &str) -> Vec<String> {
-    let values = take(map, name).map(listed);
-    values
-        .map(|values| items(values, reader, &At::ROOT.field(name), |v, at, reader| text(v, at, reader, 1, MAX_ID)))
-        .unwrap_or_default()
-}
-
-fn words<T>(
-    map: &mut Map<String, Value>,
-    reader: &mut Reader,
-    name: &str,
-    parse: fn(&str) -> Option<T>,
-    known: &[&str],
-) -> Vec<T> {
-    let values = take(map, name).map(listed);
-    values
-        .map(|values| items(values, reader, &At::ROOT.field(name), |v, at, reader| word(&v, at, reader, parse, known)))
-        .unwrap_or_default()
-}
-
-fn items<T>(
-    values: Value,
-    reader: &mut Reader,
-    at: &At<'_>,
-    read: impl Fn(Value, &At<'_>, &mut Reader) -> Option<T>,
-) -> Vec<T> {
-    reader.items(values, at, MAX_VALUES, read).into_iter().map(|(_, item)| item).collect()
-}
-
-/// One value stands for the list of it.
-fn listed(value: Value) -> Value {
-    if value.is_array() { value } else { Value::Array(vec![value]) }
-}
-
-fn custom(value: Value, at: &At<'_>, reader: &mut Reader) -> Option<BTreeMap<String, Vec<String>>> {
-    let map = reader.object(value, at)?;
-    let mut fields = BTreeMap::new();
-    for (name, value) in map {
-        let at = at.field(&name);
-        let values = items(listed(value), reader, &at, |value, at, reader| match value {
-            Value::String(_) => text(value, at, reader, 0, MAX_NAME),
-            Value::Number(number) => number.as_f64().map(|number| number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
-            _ => reader.some(None, at, "must be a string, a number or a boolean"),
-        });
-        fields.insert(name.clone(), values);
-    }
-    Some(fields)
 }

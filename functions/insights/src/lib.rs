@@ -3,6 +3,7 @@
 mod answer;
 mod conversation_insights;
 mod csv;
+mod opencx;
 mod query;
 mod reports;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use api::Edge;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -57,6 +58,9 @@ pub fn router(deps: Deps) -> Router {
         .route("/api/public/{tenant}/insights/average-information-shares-per-conversation", get(reports::average_information_shares_per_conversation))
         .route("/api/public/{tenant}/insights/tenant-recommendations", get(reports::tenant_recommendations))
         .route("/api/v2/analytics/conversations/insights", get(conversation_insights::get_conversation_insights).layer(in_their_form))
+        .route("/insights", post(opencx::find_insights::find_insights))
+        .route("/insights/categories", get(opencx::list_insight_categories::list_insight_categories))
+        .route("/insights/{id}", get(opencx::get_insight::get_insight).patch(opencx::update_insight::update_insight))
         .with_state(deps);
     api::edge::finish(routes)
 }

@@ -40,8 +40,8 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::Deps;
 use crate::answer::{self, Reply};
-use crate::conversation_insights;
 use crate::query::{Asked, CommonParameters, Extra, ReportQuery};
+use crate::{conversation_insights, opencx};
 
 /// One handler a report, all alike; the router and the document follow from the same lines.
 macro_rules! reports {
@@ -71,7 +71,15 @@ macro_rules! reports {
 
         #[derive(OpenApi)]
         #[openapi(
-            paths($($handler,)+ agent_assessment_conversation_uids, conversation_insights::get_conversation_insights),
+            paths(
+                $($handler,)+
+                agent_assessment_conversation_uids,
+                conversation_insights::get_conversation_insights,
+                opencx::find_insights::find_insights,
+                opencx::get_insight::get_insight,
+                opencx::update_insight::update_insight,
+                opencx::list_insight_categories::list_insight_categories,
+            ),
             components(schemas(ProblemBody))
         )]
         struct Document;

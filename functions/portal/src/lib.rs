@@ -5,6 +5,8 @@ mod cached;
 mod default;
 mod get_docs;
 mod get_docs_asset;
+mod get_expert_asset;
+mod get_expert_page;
 mod get_health;
 mod get_openapi;
 mod routes;
@@ -21,6 +23,8 @@ pub fn router() -> Router {
         .route("/openapi.json", get(get_openapi::get_openapi))
         .route("/docs", get(get_docs::get_docs))
         .route("/docs/{asset}", get(get_docs_asset::get_docs_asset))
+        .route("/expert", get(get_expert_page::get_expert_page))
+        .route("/expert/{asset}", get(get_expert_asset::get_expert_asset))
         .route("/health", get(get_health::get_health))
         .route("/", any(default::default))
         .route("/{*path}", any(default::default));
@@ -33,5 +37,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(get_openapi::get_openapi, get_docs::get_docs, get_docs_asset::get_docs_asset, get_health::get_health))]
+#[openapi(paths(
+    get_openapi::get_openapi,
+    get_docs::get_docs,
+    get_docs_asset::get_docs_asset,
+    get_expert_page::get_expert_page,
+    get_expert_asset::get_expert_asset,
+    get_health::get_health
+))]
 struct Portal;

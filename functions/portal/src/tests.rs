@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::get_docs_asset::{VIEWER, VIEWER_ZIPPED};
-use crate::{cached, get_docs, get_openapi, routes};
+use crate::{cached, get_docs, get_expert_page, get_openapi, routes};
 
 fn event(name: &str) -> String {
     let path = format!("{}/../../events/portal/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -113,6 +113,31 @@ async fn the_page_is_closed_to_other_hosts() {
     for switch in ["telemetry", "withDefaultFonts"] {
         assert_eq!(configuration[switch], false, "{switch}");
     }
+}
+
+#[tokio::test]
+async fn the_experts_page_keeps_its_secret() {
+    let page = answer("get_expert_page").await;
+    assert_eq!(page["statusCode"], 200);
+    assert_eq!(header(&page, "content-type"), "text/html; charset=utf-8");
+    assert_eq!(header(&page, "referrer-policy"), "no-referrer");
+    let policy = header(&page, "content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';") && policy.contains("connect-src 'self'"),
+        "{policy}"
+    );
+    let text = page["body"].as_str().unwrap();
+    assert_eq!(text.as_bytes(), get_expert_page::PAGE);
+    assert!(text.contains("src=\"expert/page.js\"") && !text.contains("https://"));
+
+    let script = answer("get_expert_asset").await;
+    assert_eq!(header(&script, "content-type"), "text/javascript; charset=utf-8");
+    let script = script["body"].as_str().unwrap().to_owned();
+    // What others wrote is put into the page as text, never as HTML, and the secret into a header, never into an address.
+    assert!(!script.contains("innerHTML") && !script.contains("insertAdjacentHTML"));
+    assert!(script.contains("location.hash") && !script.contains("api/expert/session?"));
+    let (status, _, body) = problem("get_expert_asset.unknown").await;
+    assert_eq!((status, &body["code"]), (404, &json!("NOT_FOUND")));
 }
 
 #[tokio::test]

@@ -51,6 +51,28 @@ demands! {
     UpdateTasks: Some(Ability::TasksUpdate), Read;
     /// Read reports and insights.
     ReadInsights: Some(Ability::InsightsRead), Read;
+    /// Resolve, archive, reopen or assign an insight.
+    UpdateInsights: Some(Ability::InsightsUpdate), Read;
+    /// Read webhook endpoints and deliveries.
+    ReadWebhooks: Some(Ability::WebhooksRead), Read;
+    /// Create and change webhook endpoints, redeliver.
+    WriteWebhooks: Some(Ability::WebhooksWrite), Read;
+    /// Read audits.
+    ReadAudits: Some(Ability::AuditsRead), Read;
+    /// Start and delete audits.
+    CreateAudits: Some(Ability::AuditsCreate), Read;
+    /// Read interviews.
+    ReadInterviews: Some(Ability::InterviewsRead), Read;
+    /// Create, conduct and change interviews.
+    WriteInterviews: Some(Ability::InterviewsWrite), Read;
+    /// Read interview agents.
+    ReadAgents: Some(Ability::AgentsRead), Read;
+    /// Create and change interview agents.
+    WriteAgents: Some(Ability::AgentsWrite), Read;
+    /// Read interview variables.
+    ReadVariables: Some(Ability::VariablesRead), Read;
+    /// Create and change interview variables.
+    WriteVariables: Some(Ability::VariablesWrite), Read;
     /// List API keys.
     ReadApiKeys: Some(Ability::ApiKeysRead), Read;
     /// Create, rename and revoke API keys.
@@ -153,7 +175,8 @@ async fn path_parameters<S: Send + Sync>(parts: &mut Parts, state: &S) -> HashMa
     path.map(|axum::extract::Path(named)| named).unwrap_or_default()
 }
 
-fn rate_limited(decision: &RateDecision) -> Problem {
+/// The refusal of a request that the limiter does not let pass.
+pub fn rate_limited(decision: &RateDecision) -> Problem {
     let detail = format!("At most {} requests in {} seconds.", decision.limit, decision.window_seconds);
     Problem::new(Code::RateLimited, detail).retry_after(decision.retry_after_ms)
 }

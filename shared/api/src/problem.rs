@@ -65,6 +65,26 @@ codes! {
     ValidationFailed => "VALIDATION_FAILED", UNPROCESSABLE_ENTITY, "The request is not valid";
     /// Valid in form, but refused by a rule that the seed documents answer with 400.
     Refused => "REFUSED", BAD_REQUEST, "The request is refused";
+    /// Required variables of an interview have no value (InsightAgent's code).
+    MissingRequiredVariables => "MISSING_REQUIRED_VARIABLES", BAD_REQUEST, "Required variables are missing";
+    /// A variable's name does not have the form of one (InsightAgent's code).
+    InvalidVariableName => "INVALID_VARIABLE_NAME", BAD_REQUEST, "The name is not one of a variable";
+    /// There is a variable of that name (InsightAgent's code).
+    VariableNameExists => "VARIABLE_NAME_EXISTS", CONFLICT, "A variable with this name exists";
+    /// An optional variable cannot become required (InsightAgent's code).
+    CannotMakeVariableRequired => "CANNOT_MAKE_VARIABLE_REQUIRED", BAD_REQUEST, "An optional variable cannot be made required";
+    /// Agents use the variable (InsightAgent's code).
+    VariableInUse => "VARIABLE_IN_USE", BAD_REQUEST, "The variable is in use";
+    /// The interview does not take place now.
+    InterviewNotInProgress => "INTERVIEW_NOT_IN_PROGRESS", BAD_REQUEST, "The interview is not in progress";
+    /// The session, or the interview, is over.
+    SessionEnded => "SESSION_ENDED", CONFLICT, "The session has ended";
+    /// The turn before has not been answered yet.
+    TurnInProgress => "TURN_IN_PROGRESS", CONFLICT, "Another turn is being answered";
+    /// An expert's link was opened in another browser.
+    LinkUsed => "LINK_USED", GONE, "The link has been used";
+    /// An expert's link is over.
+    LinkExpired => "LINK_EXPIRED", GONE, "The link has expired";
     /// Too many requests.
     RateLimited => "RATE_LIMITED", TOO_MANY_REQUESTS, "Too many requests";
     /// A fault of ours.
@@ -79,6 +99,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<Fault>,
+    agents: Vec<UsingAgent>,
     headers: HeaderMap,
     source: Option<Failure>,
 }
@@ -103,12 +124,26 @@ pub struct ProblemBody {
     /// Every fault of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// The agents that use the variable, with `VARIABLE_IN_USE`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<UsingAgent>,
+}
+
+/// An agent that stands in the way of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UsingAgent {
+    /// Its group.
+    pub agent_group_id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 impl Problem {
     /// A problem of this kind.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new(), source: None }
+        let (errors, agents) = (Vec::new(), Vec::new());
+        Self { code, detail: detail.into(), errors, agents, headers: HeaderMap::new(), source: None }
     }
 
     /// Nothing here: the same bytes whether it does not exist or belongs to another tenant.
@@ -150,6 +185,18 @@ impl Problem {
         Self { code, ..self }
     }
 
+    /// The same faults under a code that tells more.
+    #[must_use]
+    pub fn coded(self, code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), ..self }
+    }
+
+    /// The same problem with the agents that are its reason.
+    #[must_use]
+    pub fn with_agents(self, agents: Vec<UsingAgent>) -> Self {
+        Self { agents, ..self }
+    }
+
     /// The same problem with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
@@ -180,6 +227,7 @@ impl Problem {
             instance: instance.to_owned(),
             code: self.code.as_str(),
             errors: self.errors.clone(),
+            agents: self.agents.clone(),
         }
     }
 

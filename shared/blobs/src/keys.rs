@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use domain::access::Tenant;
-use domain::ids::BatchId;
+use domain::ids::{AuditId, BatchId};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use sha2::{Digest as _, Sha256};
+
+use crate::media::{Media, Part};
 
 /// `raw/<tenant>/<yyyy>/<mm>/<dd>/<batch>.jsonl.zst`, by the day on which the batch was accepted.
 pub(crate) fn raw(tenant: &Tenant, batch: BatchId) -> String {
@@ -20,6 +22,25 @@ pub(crate) fn overflow(tenant: &Tenant, conversation_id: &str, content_hash: &[u
     let digest = Sha256::digest(conversation_id.as_bytes());
     let id = digest.get(..16).unwrap_or_default();
     format!("{}{}-{}.zst", overflow_prefix(tenant), hex(id), hex(content_hash))
+}
+
+/// `audit/<tenant>/<audit>/<name>`
+pub(crate) fn audit(tenant: &Tenant, id: AuditId, name: &str) -> String {
+    format!("{}{name}", audit_prefix(tenant, id))
+}
+
+/// What begins the keys of an audit's objects.
+pub(crate) fn audit_prefix(tenant: &Tenant, id: AuditId) -> String {
+    format!("audit/{}/{id}/", tenant.as_str())
+}
+
+/// `media/<tenant>/<interview>/<session>/<part>`
+pub(crate) fn media(tenant: &Tenant, media: &Media) -> String {
+    let part = match media.part {
+        Part::Audio => "audio",
+        Part::Transcript => "transcript.json",
+    };
+    format!("media/{}/{}/{}/{part}", tenant.as_str(), media.interview, media.session)
 }
 
 pub(crate) fn raw_prefix(tenant: &Tenant) -> String {
@@ -66,6 +87,8 @@ mod tests {
         assert_eq!(key, format!("raw/demo/2026/06/03/{batch}.jsonl.zst"));
         assert!(is_raw_of(&demo, &key) && !is_raw_of(&other, &key));
         assert_eq!((batch_of(&key), batch_of("raw/demo/2026/06/03/notes.txt")), (Some(batch), None));
+        let id = AuditId::new(Ulid::from_parts(1_780_488_000_000, 5));
+        assert_eq!(audit(&demo, id, "plan.json.zst"), format!("audit/demo/{id}/plan.json.zst"));
         let key = overflow(&demo, "conv/../1", &[0xab; 16]);
         assert!(is_overflow_of(&demo, &key) && !is_raw_of(&demo, &key));
         assert!(key.starts_with("overflow/demo/") && key.ends_with("-abababababababababababababababab.zst"), "{key}");

@@ -5,8 +5,10 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make their tenants"))]
 
+pub mod audits;
 pub mod erase;
 mod keys;
+pub mod media;
 pub mod meter;
 pub mod raw;
 mod sdk;

@@ -1,3 +1,5 @@
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use domain::access::Tenant;
 use domain::conversation::Conversation;
 use domain::failure::Failure;
@@ -5,9 +7,12 @@ use domain::ids::{BatchId, TenantName};
 use proptest::prelude::*;
 use ulid::Ulid;
 
+use crate::media::{Media, Part};
 use crate::raw::{self, Frame};
 use crate::{Blobs, ZSTD};
 use canned::{Answer, Canned};
+use domain::interviews::{InterviewId, SessionId};
+use jiff::{SignedDuration, Timestamp};
 
 fn tenant(name: &str) -> Tenant {
     Tenant::trusted(TenantName::parse(name).unwrap())
@@ -132,4 +137,91 @@ async fn an_erasure_that_is_overtaken_reads_again() {
     let erased = blobs.erase_frames(&tenant("demo"), "raw/demo/x", &frames[..1]).await;
     assert!(matches!(erased, Err(Failure::Corrupt { .. })), "{erased:?}");
     assert_eq!(blobs.meter().snapshot().puts, 0);
+}
+
+#[tokio::test]
+async fn a_link_ends_with_its_credentials_or_after_an_hour() {
+    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+    let now: jiff::Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+    let audit = domain::ids::AuditId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    for (credentials_end, expected) in [
+        (None, "2026-11-25T11:00:00Z"),
+        (Some("2026-11-25T10:20:00Z"), "2026-11-25T10:20:00Z"),
+        (Some("2026-11-25T20:00:00Z"), "2026-11-25T11:00:00Z"),
+    ] {
+        let end = credentials_end.map(|end: &str| {
+            let second = end.parse::<jiff::Timestamp>().unwrap().as_second();
+            std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(second).unwrap())
+        });
+        let credentials = Credentials::new("key", "secret", None, end, "test");
+        let canned = Canned::new(vec![]);
+        let provider = SharedCredentialsProvider::new(credentials);
+        let config = canned.config().into_builder().credentials_provider(provider).build();
+        let (blobs, kind) = (Blobs::new(&config, "bucket"), domain::audits::FileKind::Json);
+        let link = blobs.audit_link(&tenant("demo"), audit, kind, now).await.unwrap();
+        let expected: jiff::Timestamp = expected.parse().unwrap();
+        assert_eq!(link.expires_at, expected);
+        let life = expected.duration_since(now).as_secs();
+        assert!(
+            link.url.contains(&format!("X-Amz-Expires={life}&")) && link.url.contains("X-Amz-Date=20261125T100000Z")
+        );
+        assert!(link.url.contains(&format!("/audit/demo/{audit}/document.json")), "{}", link.url);
+        assert!(!format!("{link:?}").contains("Signature"));
+    }
+}
+
+fn media(part: Part) -> Media {
+    let ulid = Ulid::from_parts(1_780_488_000_000, 5);
+    Media { interview: InterviewId::new(ulid), session: SessionId::new(ulid), part }
+}
+
+/// Credentials that end so many seconds after a time.
+fn ending(canned: &Canned, ends: Option<Timestamp>) -> Blobs {
+    let ends = ends.map(|ends| std::time::SystemTime::try_from(ends).unwrap());
+    let credentials = Credentials::new("AKID", "secret", Some("session".into()), ends, "test");
+    let provider = SharedCredentialsProvider::new(credentials);
+    Blobs::new(&canned.config().into_builder().credentials_provider(provider).build(), "bucket")
+}
+
+/// F23: a link never claims to live longer than the credentials that signed it; a fresh one is made each time.
+#[tokio::test]
+async fn a_link_says_truly_when_it_ends() {
+    let canned = Canned::new(vec![Answer::Timeout]);
+    let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+    let after = |seconds: i64| now + SignedDuration::from_secs(seconds);
+    for (ends, lives) in [
+        (None, 3_600),
+        (Some(after(86_400)), 3_600),
+        (Some(after(3_600)), 3_600),
+        (Some(after(600)), 600),
+        (Some(after(-5)), 1),
+    ] {
+        let blobs = ending(&canned, ends);
+        let link = blobs.media_link(&tenant("demo"), &media(Part::Audio), now).await.unwrap();
+        assert_eq!(link.expires_at, after(lives), "{ends:?}");
+        assert!(link.url.contains(&format!("X-Amz-Expires={lives}&")), "{}", link.url);
+        assert!(link.url.contains("X-Amz-Date=20261125T120000Z"), "{}", link.url);
+        let later = blobs.media_link(&tenant("demo"), &media(Part::Audio), after(60)).await.unwrap();
+        assert_ne!(link.url, later.url);
+    }
+    // Signing asks nobody.
+    assert_eq!(canned.calls(), 0);
+}
+
+#[tokio::test]
+async fn an_upload_link_takes_one_type_and_length_and_names_the_tenants_object() {
+    let blobs = ending(&Canned::new(vec![Answer::Timeout]), None);
+    let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+    let link = blobs.upload_link(&tenant("demo"), &media(Part::Audio), ("audio/mpeg", 1_024), now).await.unwrap();
+    let key = format!("/media/demo/{}/{}/audio", media(Part::Audio).interview, media(Part::Audio).session);
+    assert!(link.url.contains(&key), "{}", link.url);
+    assert!(link.url.contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost"), "{}", link.url);
+    // The checksum of nothing, which the SDK would sign, is not demanded of the upload.
+    assert!(!link.url.contains("checksum") && !link.url.contains("crc32"), "{}", link.url);
+    let headers: Vec<(&str, &str)> = link.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert!(
+        headers.contains(&("content-type", "audio/mpeg")) && headers.contains(&("content-length", "1024")),
+        "{headers:?}"
+    );
+    assert!(!format!("{link:?}").contains("Signature"));
 }

@@ -67,7 +67,9 @@ abilities! {
     InsightsUpdate => "insights-update",
     /// Read audits.
     AuditsRead => "audits-read",
-    /// Start an audit.
+    /// Read audits with quotes as they were written: personal data are not masked.
+    AuditsReadFull => "audits-readFull",
+    /// Start and delete audits.
     AuditsCreate => "audits-create",
     /// Read interviews.
     InterviewsRead => "interviews-read",

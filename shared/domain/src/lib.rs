@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod audits;
 pub mod batch;
 pub mod context;
 pub mod conversation;
@@ -13,8 +14,11 @@ pub mod failure;
 pub mod fault;
 pub mod ids;
 pub mod insights;
+pub mod interviews;
+pub mod matter;
 pub mod reader;
 pub mod reanalysis;
+pub mod redaction;
 pub mod settings;
 pub mod task;
 pub mod time;

@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use crate::context::journey::{self, JourneyStep};
 use crate::context::prompt::{self, ActionRule};
+use crate::audits::rubric::{MAX_RUBRICS, READY, Rubric};
+use crate::audits::{MAX_CONVERSATIONS, MAX_RECURRING, RecurringAudit};
 use crate::fault::Fault;
 
 /// Everything a tenant may set. A missing field takes its default, so an empty object is a complete document.
@@ -40,6 +42,10 @@ pub struct Settings {
     pub growth_offers: Vec<GrowthOffer>,
     /// Names of competitors whose mention is a churn signal.
     pub competitors: Vec<String>,
+    /// The tenant's own audit rubrics, any number of versions of each. Their names are their own: not those of the ready ones.
+    pub rubrics: Vec<Rubric>,
+    /// Audits that are made every week or month.
+    pub recurring_audits: Vec<RecurringAudit>,
 }
 
 impl Default for Settings {
@@ -57,6 +63,8 @@ impl Default for Settings {
             taxonomy: Vec::new(),
             growth_offers: Vec::new(),
             competitors: Vec::new(),
+            rubrics: Vec::new(),
+            recurring_audits: Vec::new(),
         }
     }
 }
@@ -256,7 +264,59 @@ impl Settings {
         if self.competitors.len() > MAX_PHRASES {
             faults.push(Fault::new("/competitors", format!("has more than {MAX_PHRASES} names")));
         }
+        self.audit_faults(&mut faults);
         faults
+    }
+
+    fn audit_faults(&self, faults: &mut Vec<Fault>) {
+        if self.rubrics.len() > MAX_RUBRICS {
+            faults.push(Fault::new("/rubrics", format!("has more than {MAX_RUBRICS} rubrics")));
+        }
+        let mut seen = BTreeMap::new();
+        for (i, rubric) in self.rubrics.iter().enumerate() {
+            let at = format!("/rubrics/{i}");
+            faults.extend(rubric.faults(&at));
+            if READY.contains(&rubric.name.as_str()) {
+                faults.push(Fault::new(format!("{at}/name"), "is the name of a ready rubric; choose another"));
+            }
+            if let Some(first) = seen.insert((rubric.name.as_str(), rubric.version), i) {
+                faults.push(Fault::new(at, format!("repeats name and version of /rubrics/{first}")));
+            }
+        }
+        if self.recurring_audits.len() > MAX_RECURRING {
+            faults.push(Fault::new("/recurring_audits", format!("has more than {MAX_RECURRING} audits")));
+        }
+        let mut seen = BTreeMap::new();
+        for (i, audit) in self.recurring_audits.iter().enumerate() {
+            let at = format!("/recurring_audits/{i}");
+            if audit.sample.is_some_and(|sample| !(1..=MAX_CONVERSATIONS).contains(&sample)) {
+                faults.push(Fault::new(format!("{at}/sample"), format!("must be between 1 and {MAX_CONVERSATIONS}")));
+            }
+            let own = self.rubrics.iter().any(|rubric| rubric.name == audit.rubric);
+            if !own && !READY.contains(&audit.rubric.as_str()) {
+                let detail = format!("is neither one of rubrics nor one of {}", READY.join(", "));
+                faults.push(Fault::new(format!("{at}/rubric"), detail));
+            }
+            if let Some(first) = seen.insert((audit.rubric.as_str(), audit.every), i) {
+                faults.push(Fault::new(at, format!("repeats /recurring_audits/{first}")));
+            }
+        }
+    }
+
+    /// Versions of rubrics that say something else than under the same name and version before: an audit names a version, so that
+    /// it must always be the same.
+    pub fn changed_rubrics(&self, before: &Self) -> Vec<Fault> {
+        let changed = |rubric: &Rubric| {
+            before.rubrics.iter().any(|old| old.name == rubric.name && old.version == rubric.version && old != rubric)
+        };
+        let rubrics = self.rubrics.iter().enumerate().filter(|(_, rubric)| changed(rubric));
+        rubrics
+            .map(|(i, rubric)| {
+                let detail =
+                    format!("is in use with other checks; make it version {}", rubric.version.saturating_add(1));
+                Fault::new(format!("/rubrics/{i}/version"), detail)
+            })
+            .collect()
     }
 }
 

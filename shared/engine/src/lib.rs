@@ -5,6 +5,7 @@
 //!   .analyser(&settings)   a tenant's taxonomy, offers, competitors, hours compiled
 //!   .analyse(&conversation) -> ConversationAnalysis
 //! tasks(..), sla_status(..)   what follows from an analysis
+//! interview(..)            an interview's summary and quotes
 //! ```
 //!
 //! No clock, no randomness, no input or output: the same conversation and settings give the same bytes on every machine. What
@@ -20,9 +21,11 @@ mod feelings;
 mod findings;
 #[cfg(test)]
 mod fixture;
+pub mod gathering;
 #[cfg(test)]
 mod growth_tests;
 mod hours;
+mod interviews;
 mod likeness;
 mod numbers;
 mod outcome;
@@ -48,6 +51,7 @@ mod words;
 use domain::settings::Settings;
 
 pub use analyser::Analyser;
+pub use interviews::interview;
 pub use tasks::{sla_status, tasks};
 
 /// Version of the engine: rises whenever the same input may give another output.

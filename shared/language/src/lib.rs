@@ -31,7 +31,7 @@ mod token;
 pub use detect::{Detected, detect_language};
 pub use emoji::emoji_valence;
 pub use intent::{Intent, IntentModel, embedding, intent, intent_of};
-pub use matter::{JOIN, MERGE, Matter, Signature, are_one, place};
+pub use matter::{JOIN, LEARNS, MERGE, Matter, Signature, are_one, place};
 pub use reduce::{ContentType, Kind, RawSpan, Reduced, Segment, reduce};
 pub use sentence::sentences;
 pub use sentiment::{NotCovered, Part, Polarity, Sentiment, sentiment, sentiment_in, sentiment_of, sentiment_parts};

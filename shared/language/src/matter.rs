@@ -13,6 +13,9 @@ const MEANING: f32 = 0.75;
 pub const JOIN: f32 = 0.55;
 /// Likeness from which two matters are one.
 pub const MERGE: f32 = 0.75;
+/// Texts that a matter learns from; then its middle stands still, so that it neither drifts nor has to be stored again. Row 11 of
+/// `make quality` with 1, 4, 8 and all texts: V-measure 0.82, 0.84, 0.84, 0.84 on banking77; 8 is where the number of insights settles.
+pub const LEARNS: u32 = 8;
 
 /// What a text is about: a vector of length 1. Signatures of one version of the weights compare with one another only.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +46,28 @@ impl Signature {
 
     /// Likeness to another, -1.0..=1.0 (cosine).
     pub fn likeness(&self, other: &Self) -> f32 {
-        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+        // Eight sums side by side: one sum must be added in order, which no processor can hurry.
+        let mut sums = [0.0f32; 8];
+        for (left, right) in self.0.chunks(8).zip(other.0.chunks(8)) {
+            for (sum, (a, b)) in sums.iter_mut().zip(left.iter().zip(right)) {
+                *sum += a * b;
+            }
+        }
+        sums.iter().sum()
+    }
+
+    /// A byte a number: enough to compare by, and small to store. [`Signature::read`] gives it back but for rounding.
+    pub fn write(&self) -> Vec<u8> {
+        let largest = self.0.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+        let step = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        #[expect(clippy::cast_possible_truncation, reason = "between -127 and 127 by the line above")]
+        let byte = |value: &f32| ((value * step).round() as i8).cast_unsigned();
+        self.0.iter().map(byte).collect()
+    }
+
+    /// What [`Signature::write`] wrote; nothing is refused, because whatever it is, it is a direction.
+    pub fn read(bytes: &[u8]) -> Self {
+        Self(unit(bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect()))
     }
 }
 
@@ -60,6 +84,19 @@ impl Matter {
         Self { sum: first.0.clone(), count: 1 }
     }
 
+    /// A matter of which only the middle and the number of texts are known.
+    pub fn resume(centre: &Signature, count: u32) -> Self {
+        let mut sum = centre.0.clone();
+        #[expect(clippy::cast_precision_loss, reason = "at most a few texts; a larger count would only be rounded")]
+        scale(&mut sum, count as f32);
+        Self { sum, count }
+    }
+
+    /// Whether a further text would still move the middle.
+    pub fn is_learning(&self) -> bool {
+        self.count < LEARNS
+    }
+
     /// Texts gathered here.
     pub fn count(&self) -> u32 {
         self.count
@@ -71,14 +108,6 @@ impl Matter {
             *sum += value;
         }
         self.count += 1;
-    }
-
-    /// Takes a text out again (an earlier version of a conversation that was re-sent).
-    pub fn remove(&mut self, signature: &Signature) {
-        for (sum, value) in self.sum.iter_mut().zip(&signature.0) {
-            *sum -= value;
-        }
-        self.count = self.count.saturating_sub(1);
     }
 
     /// Takes in another matter.
@@ -173,13 +202,19 @@ mod tests {
     }
 
     #[test]
-    fn a_matter_forgets_what_is_taken_out() {
-        let (one, two) = (signature("card not arrived"), signature("lost luggage"));
+    fn a_matter_goes_on_from_what_was_stored() {
+        let (one, two) = (signature("card not arrived"), signature("where is my new card?"));
         let mut matter = Matter::new(&one);
         matter.add(&two);
-        matter.remove(&two);
-        assert_eq!(matter.count(), 1);
-        assert!(matter.centre().likeness(&one) > 0.9999);
+        let stored = Signature::read(&matter.centre().write());
+        assert!(stored.likeness(&matter.centre()) > 0.999);
+        let resumed = Matter::resume(&stored, matter.count());
+        assert_eq!((resumed.count(), resumed.is_learning()), (2, true));
+        assert!(resumed.centre().likeness(&matter.centre()) > 0.999);
+        assert!(!Matter::resume(&stored, LEARNS).is_learning());
+        // Any bytes are a direction.
+        assert!(Signature::read(&[0; 256]).likeness(&one).abs() < 1e-6);
+        assert!(Signature::read(&[]).likeness(&one).abs() < 1e-6);
     }
 
     #[test]

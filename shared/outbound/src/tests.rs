@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use domain::webhooks::{Address, Network};
 use http::{HeaderMap, Method};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
@@ -173,6 +176,49 @@ async fn a_huge_answer_is_not_read_to_its_end() {
     assert_eq!(call(&Outbound::new(Network::Any), &format!("http://127.0.0.1:{port}/")).await.unwrap().status, 200);
     let sent = told.recv().await.unwrap();
     assert!(sent < 100_000_000, "{sent} bytes of 1,000,000,000 were taken");
+}
+
+/// An `https` receiver whose certificate is for `hooks.acme.com`; its port and the certificate.
+async fn secure() -> (u16, CertificateDer<'static>) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec!["hooks.acme.com".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                // Whoever does not trust us goes away.
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let read = stream.read(&mut vec![0; 65_536]).await.unwrap_or_default();
+                assert!(read > 0);
+                drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await);
+            });
+        }
+    });
+    (port, cert.der().clone())
+}
+
+#[tokio::test]
+async fn https_is_spoken_with_whom_the_certificate_names_and_with_nobody_else() {
+    let (port, certificate) = secure().await;
+    let here: &[&[&str]] = &[&["127.0.0.1"]];
+    let trusting = Outbound { tls: Tls::trusting(certificate), ..resolver(here, Network::Any).0 };
+    assert_eq!(call(&trusting, &format!("https://hooks.acme.com:{port}/")).await.unwrap().status, 200);
+    // The certificate is another's.
+    let other = call(&trusting, &format!("https://other.acme.com:{port}/")).await;
+    assert!(matches!(other, Err(Unanswered::Tls(_))), "{other:?}");
+    // Nobody we know vouches for it.
+    let unknown = call(&resolver(here, Network::Any).0, &format!("https://hooks.acme.com:{port}/")).await;
+    assert!(matches!(unknown, Err(Unanswered::Tls(_))), "{unknown:?}");
 }
 
 #[tokio::test]

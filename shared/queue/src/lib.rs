@@ -14,7 +14,10 @@ use aws_sdk_sqs::Client;
 use aws_types::SdkConfig;
 use domain::failure::Failure;
 
-pub use message::{AnalyzeBatch, Announce, ContinueReanalysis, EraseContact, Invalid, Message};
+pub use message::{
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence, Invalid, Message,
+    RunAudit, WebhookMessage,
+};
 use sdk::failure;
 
 /// List price of a million requests in us-east-1 (standard queue), in dollars; a request covers 64 KB.
@@ -91,6 +94,11 @@ impl Queue {
         }
         request.send().await.map_err(failure)?;
         Ok(())
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.0.url
     }
 
     /// What was sent.

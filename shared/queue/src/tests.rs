@@ -2,11 +2,15 @@ use std::error::Error as _;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
-use domain::ids::{BatchId, ErasureId, ReanalysisId, TenantName};
-use domain::webhooks::Event;
+use domain::ids::{AuditId, BatchId, ErasureId, ReanalysisId, TenantName};
+use domain::interviews::InterviewId;
+use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owner};
 use ulid::Ulid;
 
-use crate::{AnalyzeBatch, Announce, ContinueReanalysis, EraseContact, Invalid, Message, Queue};
+use crate::{
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence, Invalid, Message,
+    Queue, RunAudit, WebhookMessage,
+};
 use canned::{Answer, Canned};
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
@@ -104,6 +108,42 @@ fn an_announcement_reads_as_documented_and_is_read_back() {
     assert!(matches!(Announce::parse(&body.replace("\"i-1\"", "\"\"")), Err(Invalid::Event)));
 }
 
+#[test]
+fn an_attempt_reads_as_documented_and_is_read_back() {
+    let message = MessageId::of(EventKind::TaskCreated, "tsk", announcement().occurred_at, &Owner::Tenant);
+    let endpoint = EndpointId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let deliver =
+        Deliver { tenant: announcement().tenant, delivery: DeliveryId { message, endpoint }, made: 3, retry: true };
+    let body = deliver.print();
+    let id = &deliver.delivery;
+    assert_eq!(
+        body,
+        format!(r#"{{"delivery_id":"{id}","made":3,"retry":true,"tenant":"demo","type":"deliver","v":1}}"#)
+    );
+    assert_eq!(WebhookMessage::parse(&body).unwrap(), WebhookMessage::Deliver(deliver.clone()));
+    let announced = announcement().print();
+    assert_eq!(WebhookMessage::parse(&announced).unwrap(), WebhookMessage::Announce(announcement()));
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"made\":3", "\"made\":-1"),
+        ("\"made\":3", "\"made\":3,\"x\":1"),
+        ("deliver\"", "delivered\""),
+    ] {
+        let changed = body.replace(from, to);
+        assert_ne!(changed, body);
+        assert!(matches!(WebhookMessage::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    assert!(matches!(Deliver::parse(&body.replace("msg_", "bat_")), Err(Invalid::Delivery)));
+    assert!(matches!(Deliver::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+    for other in ["", "{}", "[]", "null", &message_body_of_another_queue()] {
+        assert!(WebhookMessage::parse(other).is_err());
+    }
+}
+
+fn message_body_of_another_queue() -> String {
+    message().print()
+}
+
 #[tokio::test]
 async fn a_message_waits_as_long_as_it_is_told_and_shares_the_queue() {
     for (seconds, sent) in [(0, None), (5, Some(5)), (900, Some(900)), (86_400, Some(900))] {
@@ -115,6 +155,24 @@ async fn a_message_waits_as_long_as_it_is_told_and_shares_the_queue() {
         assert!(sent.is_none_or(|sent: u32| asked.contains(&format!("\"DelaySeconds\":{sent}"))), "{asked}");
         assert!(asked.contains("\"MessageGroupId\":\"demo\""), "{asked}");
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
+fn an_interviews_message_reads_as_documented_and_strictly() {
+    let interview = InterviewId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let message = AnalyzeInterview { tenant: Tenant::trusted(TenantName::parse("demo").unwrap()), interview };
+    let body = message.print();
+    assert_eq!(body, format!(r#"{{"interview_id":"{interview}","tenant":"demo","type":"analyze_interview","v":1}}"#));
+    assert_eq!(AnalyzeInterview::parse(&body).unwrap(), message);
+    for (from, to) in
+        [("\"v\":1", "\"v\":2"), ("\"v\":1", "\"v\":1,\"extra\":true"), ("analyze_interview", "analyze_batch")]
+    {
+        assert!(matches!(AnalyzeInterview::parse(&body.replace(from, to)), Err(Invalid::Json(_))), "{to}");
+    }
+    assert!(matches!(AnalyzeInterview::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+    let other = body.replace(&interview.to_string(), "1");
+    assert!(matches!(AnalyzeInterview::parse(&other), Err(Invalid::Interview)));
 }
 
 #[tokio::test]
@@ -164,4 +222,29 @@ fn a_re_analysis_is_not_taken_for_a_batch_nor_the_other_way_round() {
     assert!(matches!(ContinueReanalysis::parse(&message().print()), Err(Invalid::Json(_))));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"rea_", "\"bat_")), Err(Invalid::Reanalysis)));
     assert!(matches!(ContinueReanalysis::parse(&body.replace("\"demo\"", "\"Demo\"")), Err(Invalid::Tenant)));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]
+fn work_on_audits_reads_as_documented_and_is_read_back() {
+    let tenant = Tenant::trusted(TenantName::parse("demo").unwrap());
+    let audit = AuditId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let run = RunAudit { tenant: tenant.clone(), audit, step: 3 };
+    let expected = format!(r#"{{"audit_id":"{audit}","step":3,"tenant":"demo","type":"run_audit","v":1}}"#);
+    assert_eq!(run.print(), expected);
+    assert_eq!(AuditWork::parse(&expected).unwrap(), AuditWork::Run(run));
+    let erase = EraseEvidence { tenant, conversation_id: "a/\"b".to_owned() };
+    assert_eq!(AuditWork::parse(&erase.print()).unwrap(), AuditWork::Erase(erase.clone()));
+    assert!(!format!("{erase:?}").contains("a/"));
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"step\":3", "\"step\":-1"),
+        ("\"v\":1", "\"v\":1,\"key\":\"x\""),
+        ("run_audit", "run"),
+    ] {
+        let changed = expected.replace(from, to);
+        assert!(matches!(AuditWork::parse(&changed), Err(Invalid::Json(_))), "{changed}");
+    }
+    assert!(matches!(AuditWork::parse(&expected.replace("aud_", "bat_")), Err(Invalid::Audit)));
+    assert!(matches!(AuditWork::parse(&expected.replace("demo", "De mo")), Err(Invalid::Tenant)));
 }

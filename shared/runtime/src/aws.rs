@@ -25,11 +25,16 @@ const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("certificates/amazon_trust_s
 /// The configuration for all clients of this process.
 pub fn config() -> Result<SdkConfig, EnvError> {
     let region = env::required(env::AWS_REGION)?;
+    let ends = env::optional(env::AWS_CREDENTIAL_EXPIRATION).map(|ends| {
+        let malformed = EnvError::Malformed(env::AWS_CREDENTIAL_EXPIRATION, "an RFC 3339 time");
+        let ends = ends.parse::<jiff::Timestamp>().ok();
+        ends.and_then(|ends| std::time::SystemTime::try_from(ends).ok()).ok_or(malformed)
+    });
     let credentials = Credentials::new(
         env::required(env::AWS_ACCESS_KEY_ID)?,
         env::required(env::AWS_SECRET_ACCESS_KEY)?,
         env::optional(env::AWS_SESSION_TOKEN),
-        None,
+        ends.transpose()?,
         "environment",
     );
     let endpoint = env::optional(env::AWS_ENDPOINT_URL);

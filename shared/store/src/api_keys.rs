@@ -106,7 +106,7 @@ impl Store {
             TransactWriteItem::builder().put(put(self.main(), listed).map_err(unexpected)?).build(),
             TransactWriteItem::builder().put(put(self.auth()?, auth).map_err(unexpected)?).build(),
         ];
-        self.transact(items, units, "list of API keys").await
+        self.transact(items, units, Purpose::Tenants, "list of API keys").await
     }
 
     /// Renames a key; the key as it is then, or `None` when there is none of that id.
@@ -162,13 +162,20 @@ impl Store {
         let listed = update(self.main(), item::key(&keys::api_key(tenant, id))).map_err(unexpected)?;
         let auth = update(self.auth()?, [(PK.to_owned(), s(hash))].into()).map_err(unexpected)?;
         let items = [listed, auth].map(|update| TransactWriteItem::builder().update(update).build());
-        self.transact(items.to_vec(), 2, WHAT).await?;
+        self.transact(items.to_vec(), 2, Purpose::Tenants, WHAT).await?;
         change(&mut record);
         Ok(Some(record))
     }
 
-    async fn transact(&self, items: Vec<TransactWriteItem>, units: u64, what: &'static str) -> Result<(), Failure> {
-        self.meter().wrote(Purpose::Tenants, 2 * units);
+    /// Writes all or nothing; `Conflict` when a condition does not hold or another transaction is under way.
+    pub(crate) async fn transact(
+        &self,
+        items: Vec<TransactWriteItem>,
+        units: u64,
+        purpose: Purpose,
+        what: &'static str,
+    ) -> Result<(), Failure> {
+        self.meter().wrote(purpose, 2 * units);
         let result = self.client().transact_write_items().set_transact_items(Some(items)).send().await;
         result.map(|_| ()).map_err(|error| transaction_failure(error, what))
     }
@@ -190,7 +197,7 @@ impl Store {
     }
 }
 
-fn unexpected(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
+pub(crate) fn unexpected(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
     Failure::Unexpected { service: SERVICE, source: Box::new(error) }
 }
 

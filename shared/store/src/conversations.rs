@@ -387,6 +387,26 @@ const EXPIRY_LAG: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The version that a `del` entry has: below that of every conversation of the same generation.
 const BEFORE_ALL: i64 = i64::MIN;
 
+/// What stands of a conversation, compared with a write of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// That write, or nothing newer.
+    Current,
+    /// A newer one.
+    Superseded,
+    /// It is deleted.
+    Deleted,
+}
+
+/// Whether a read must see every write that was answered before it; it costs twice as much then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It may be a moment late.
+    Eventual,
+    /// It must.
+    Consistent,
+}
+
 impl Store {
     /// Stores an analysed conversation unless something newer is stored, by one conditional update.
     pub async fn put_conversation(
@@ -485,7 +505,7 @@ impl Store {
         let unique: BTreeSet<&String> = ids.iter().collect();
         let keys: Vec<Attributes> = unique.iter().map(|id| item::key(&keys::conversation(tenant, id))).collect();
         let mut found = HashMap::new();
-        for item in self.batch_get(keys, Purpose::Conversations).await? {
+        for item in self.batch_get(keys, Reading::Eventual, Purpose::Conversations).await? {
             if let Some(conversation) = parse(tenant, &item).map_err(corrupt(WHAT))? {
                 found.insert(conversation.id.clone(), conversation);
             }
@@ -494,8 +514,13 @@ impl Store {
     }
 
     /// Items by key, in chunks of 100, asking again for what was left over.
-    pub(crate) async fn batch_get(&self, keys: Vec<Attributes>, purpose: Purpose) -> Result<Vec<Attributes>, Failure> {
-        self.batch_get_parts(keys, None, purpose).await
+    pub(crate) async fn batch_get(
+        &self,
+        keys: Vec<Attributes>,
+        reading: Reading,
+        purpose: Purpose,
+    ) -> Result<Vec<Attributes>, Failure> {
+        self.batch_get_parts(keys, None, reading, purpose).await
     }
 
     /// The same, with only some attributes of each item. (What is read is billed whole, what is sent is not.)
@@ -503,10 +528,12 @@ impl Store {
         &self,
         keys: Vec<Attributes>,
         projection: Option<&str>,
+        reading: Reading,
         purpose: Purpose,
     ) -> Result<Vec<Attributes>, Failure> {
+        let chunks = keys.chunks(BATCH_GET);
         let mut chunks: FuturesUnordered<_> =
-            keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk.to_vec(), projection, purpose)).collect();
+            chunks.map(|chunk| self.batch_get_chunk(chunk.to_vec(), projection, reading, purpose)).collect();
         let mut found = Vec::with_capacity(keys.len());
         while let Some(items) = chunks.next().await {
             found.extend(items?);
@@ -518,19 +545,24 @@ impl Store {
         &self,
         mut keys: Vec<Attributes>,
         projection: Option<&str>,
+        reading: Reading,
         purpose: Purpose,
     ) -> Result<Vec<Attributes>, Failure> {
         let mut found = Vec::with_capacity(keys.len());
         for attempt in 0.. {
             let wanted = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut keys)));
-            let wanted = wanted.set_projection_expression(projection.map(str::to_owned)).build();
+            let wanted = wanted.set_projection_expression(projection.map(str::to_owned));
+            let wanted = wanted.set_consistent_read((reading == Reading::Consistent).then_some(true)).build();
             let wanted = wanted
                 .map_err(|error| Failure::Unexpected { service: crate::sdk::SERVICE, source: Box::new(error) })?;
             let output =
                 self.client().batch_get_item().request_items(self.main(), wanted).send().await.map_err(failure)?;
             let items = output.responses.and_then(|mut tables| tables.remove(self.main())).unwrap_or_default();
-            let halves = items.iter().map(|item| meter::eventual_halves(item_size(item))).sum();
-            self.meter().read(purpose, halves);
+            let halves = |item: &Attributes| match reading {
+                Reading::Eventual => meter::eventual_halves(item_size(item)),
+                Reading::Consistent => meter::consistent_halves(item_size(item)),
+            };
+            self.meter().read(purpose, items.iter().map(halves).sum());
             found.extend(items);
             let left = output.unprocessed_keys.and_then(|mut tables| tables.remove(self.main()));
             keys = left.map(|left| left.keys).unwrap_or_default();
@@ -591,20 +623,24 @@ impl Store {
         Err(Failure::Conflict { what: WHAT })
     }
 
-    /// Whether the conversation of that id is deleted, read consistently.
-    pub(crate) async fn is_deleted(&self, tenant: &Tenant, id: &str) -> Result<bool, Failure> {
+    /// What stands of the conversation of that id compared with a write of it, read consistently.
+    pub(crate) async fn standing(&self, tenant: &Tenant, id: &str, written: Revision) -> Result<Standing, Failure> {
         let output = self
             .client()
             .get_item()
             .table_name(self.main())
             .set_key(Some(item::key(&keys::conversation(tenant, id))))
-            .projection_expression(DELETED)
+            .projection_expression([TYPE, DELETED, GENERATION, VERSION, BATCH].join(", "))
             .consistent_read(true)
             .send()
             .await
             .map_err(failure)?;
         self.meter().read(Purpose::Conversations, meter::consistent_halves(0));
-        Ok(output.item().is_some_and(|item| item.contains_key(DELETED)))
+        match output.item() {
+            Some(item) if item.contains_key(DELETED) => Ok(Standing::Deleted),
+            Some(item) if revision(item).map_err(corrupt(WHAT))? > written => Ok(Standing::Superseded),
+            _ => Ok(Standing::Current),
+        }
     }
 
     /// A contact's conversations, oldest first: when each was created, and its id.
@@ -630,7 +666,7 @@ impl Store {
         let (mut before, by) = (Vec::new(), by.to_string());
         for ids in found.chunks(BATCH_GET) {
             let keys = ids.iter().map(|(_, id)| item::key(&keys::conversation(tenant, id))).collect();
-            for item in self.batch_get_parts(keys, Some("PK, ty, b, x"), Purpose::Conversations).await? {
+            for item in self.batch_get_parts(keys, Some("PK, ty, b, x"), Reading::Eventual, Purpose::Conversations).await? {
                 let reader = Reader::new(&item, TAG).map_err(corrupt(WHAT))?;
                 // The index may still name what was just deleted.
                 if !reader.has(DELETED) && reader.text(BATCH).map_err(corrupt(WHAT))? <= by.as_str() {

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
+use domain::webhooks::delivery::Health;
 use domain::webhooks::endpoint::{Disabled, DisabledReason, Method, Secret, Secrets};
 use domain::webhooks::header::Header;
 use domain::webhooks::{Address, Endpoint, EndpointId, EventKind, Network, Notification, Owner};
@@ -20,6 +21,7 @@ use crate::pack::Bytes;
 use crate::sdk::{Attributes, condition, failure};
 
 const TAG: &str = "endpoint.1";
+const SECRET_TAG: &str = "notification_secret.1";
 const WHAT: &str = "webhook endpoint";
 
 const PACKED: &str = "p";
@@ -67,10 +69,27 @@ struct Packed {
     headers: Vec<(String, String)>,
     description: Option<String>,
     events: Vec<EventKind>,
-    secret: Option<Bytes>,
-    previous: Option<(Bytes, Timestamp)>,
+    secrets: Option<PackedSecrets>,
     created_at: Timestamp,
     place: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PackedSecrets {
+    current: Bytes,
+    previous: Option<(Bytes, Timestamp)>,
+}
+
+fn packed_secrets(secrets: &Secrets) -> PackedSecrets {
+    let bytes = |secret: &Secret| Bytes(secret.0.to_vec());
+    let previous = secrets.previous.as_ref().map(|(secret, until)| (bytes(secret), *until));
+    PackedSecrets { current: bytes(&secrets.current), previous }
+}
+
+fn secrets(packed: PackedSecrets) -> Result<Secrets, Unreadable> {
+    let secret = |bytes: Bytes| bytes.0.try_into().map(Secret).map_err(|_| Unreadable::Attribute(PACKED));
+    let previous = packed.previous.map(|(bytes, until)| Ok((secret(bytes)?, until))).transpose()?;
+    Ok(Secrets { current: secret(packed.current)?, previous })
 }
 
 impl Store {
@@ -215,6 +234,85 @@ impl Store {
         Ok(next)
     }
 
+    /// Notes what an attempt said of an endpoint, unless it is gone. A caller's change that was read before is then refused.
+    pub async fn note_health(
+        &self,
+        tenant: &Tenant,
+        owner: &Owner,
+        id: EndpointId,
+        health: Health,
+    ) -> Result<(), Failure> {
+        let (expression, values) = match health {
+            Health::AsBefore => return Ok(()),
+            Health::Recovered => (format!("ADD {REVISION} :one REMOVE {FAILING}"), vec![]),
+            Health::BeganToFail(at) => (
+                format!("SET {FAILING} = if_not_exists({FAILING}, :at) ADD {REVISION} :one"),
+                vec![(":at", s(at.to_string()))],
+            ),
+            Health::Stopped(Disabled { reason, at }) => (
+                format!(
+                    "SET {DISABLED} = if_not_exists({DISABLED}, :at), {REASON} = if_not_exists({REASON}, :reason) \
+                     ADD {REVISION} :one"
+                ),
+                vec![(":at", s(at.to_string())), (":reason", s(reason.as_str()))],
+            ),
+        };
+        let mut request = self
+            .client()
+            .update_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::endpoint(tenant, owner, id))))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(PK)")
+            .expression_attribute_values(":one", n(1));
+        for (name, value) in values {
+            request = request.expression_attribute_values(name, value);
+        }
+        self.meter().wrote(Purpose::Webhooks, 1);
+        condition(request.send().await).map(|_| ())
+    }
+
+    /// The secrets that sign what interviews' endpoints are told, with their revision; `None` until the tenant asks for one.
+    pub async fn notification_secrets(&self, tenant: &Tenant) -> Result<Option<(Secrets, u64)>, Failure> {
+        let output = self
+            .client()
+            .get_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::notification_secret(tenant))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failure)?;
+        self.meter().read(Purpose::Webhooks, meter::consistent_halves(output.item().map_or(0, item_size)));
+        let parse = |item| {
+            let reader = Reader::new(item, SECRET_TAG)?;
+            let packed: PackedSecrets = reader.packed(PACKED)?;
+            Ok((secrets(packed)?, reader.number(REVISION)?))
+        };
+        output.item().map(|item| parse(item).map_err(corrupt(WHAT))).transpose()
+    }
+
+    /// Sets the secrets read at `revision` (0 = there were none); `Conflict` when somebody else set them since.
+    pub async fn put_notification_secrets(
+        &self,
+        tenant: &Tenant,
+        secrets: &Secrets,
+        revision: u64,
+    ) -> Result<(), Failure> {
+        let mut item = item::key(&keys::notification_secret(tenant));
+        item.insert(TYPE.to_owned(), s(SECRET_TAG));
+        item.insert(PACKED.to_owned(), b(item::packed(&packed_secrets(secrets)).map_err(corrupt(WHAT))?));
+        item.insert(REVISION.to_owned(), n(revision + 1));
+        self.meter().wrote(Purpose::Webhooks, write_units(item_size(&item)));
+        let request = self.client().put_item().table_name(self.main()).set_item(Some(item));
+        let request = if revision == 0 {
+            request.condition_expression("attribute_not_exists(PK)")
+        } else {
+            request.condition_expression(format!("{REVISION} = :rev")).expression_attribute_values(":rev", n(revision))
+        };
+        condition(request.send().await)?.map_err(|_| Failure::Conflict { what: WHAT }).map(|_| ())
+    }
+
     /// Removes an endpoint; whether there was one.
     pub async fn delete_endpoint(&self, tenant: &Tenant, owner: &Owner, id: EndpointId) -> Result<bool, Failure> {
         let request = self
@@ -229,16 +327,13 @@ impl Store {
 }
 
 fn print(tenant: &Tenant, endpoint: &Endpoint, place: usize) -> Result<Attributes, Unreadable> {
-    let bytes = |secret: &Secret| Bytes(secret.0.to_vec());
-    let secrets = endpoint.secrets.as_ref();
     let packed = Packed {
         url: endpoint.address.as_str().to_owned(),
         method: endpoint.method,
         headers: endpoint.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
         description: endpoint.description.clone(),
         events: endpoint.events.clone(),
-        secret: secrets.map(|secrets| bytes(&secrets.current)),
-        previous: secrets.and_then(|secrets| secrets.previous.as_ref()).map(|(secret, until)| (bytes(secret), *until)),
+        secrets: endpoint.secrets.as_ref().map(packed_secrets),
         created_at: endpoint.created_at,
         place: u32::try_from(place).unwrap_or(u32::MAX),
     };
@@ -260,14 +355,6 @@ fn print(tenant: &Tenant, endpoint: &Endpoint, place: usize) -> Result<Attribute
 fn parse(item: &Attributes, owner: &Owner) -> Result<(u32, Endpoint), Unreadable> {
     let reader = Reader::new(item, TAG)?;
     let packed: Packed = reader.packed(PACKED)?;
-    let secret = |bytes: Bytes| bytes.0.try_into().map(Secret).map_err(|_| Unreadable::Attribute(PACKED));
-    let secrets = match packed.secret {
-        None => None,
-        Some(current) => {
-            let previous = packed.previous.map(|(bytes, until)| Ok((secret(bytes)?, until))).transpose()?;
-            Some(Secrets { current: secret(current)?, previous })
-        }
-    };
     let disabled = match (reader.time_opt(DISABLED)?, reader.text_opt(REASON)?) {
         (Some(at), Some(reason)) => {
             Some(Disabled { at, reason: DisabledReason::parse(reason).ok_or(Unreadable::Attribute(REASON))? })
@@ -284,7 +371,7 @@ fn parse(item: &Attributes, owner: &Owner) -> Result<(u32, Endpoint), Unreadable
         headers: packed.headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
         description: packed.description,
         events: packed.events,
-        secrets,
+        secrets: packed.secrets.map(secrets).transpose()?,
         disabled,
         failing_since: reader.time_opt(FAILING)?,
         created_at: packed.created_at,

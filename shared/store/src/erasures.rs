@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
 use crate::Store;
+use crate::conversations::Reading;
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, corrupt, n, s, ttl};
 use crate::keys::{self, ContactDigest, PK};
 use crate::meter::{self, Purpose, item_size, write_units};
@@ -135,7 +136,7 @@ impl Store {
             contacts.iter().map(|contact| (keys::erased(tenant, contact).pk, contact)).collect();
         let keys = marks.values().map(|contact| item::key(&keys::erased(tenant, contact))).collect();
         let mut erased = HashMap::new();
-        for item in self.batch_get(keys, Purpose::Context).await? {
+        for item in self.batch_get(keys, Reading::Eventual, Purpose::Context).await? {
             let by = Reader::new(&item, PERSON_TAG).and_then(|reader| reader.text(BY)).map_err(corrupt(WHAT))?;
             let by = Ulid::from_string(by).map_err(|_| Unreadable::Attribute(BY)).map_err(corrupt(WHAT))?;
             if let Some(AttributeValue::S(pk)) = item.get(PK)

@@ -219,3 +219,62 @@ pub(crate) fn packed<T: Serialize>(value: &T) -> Result<Vec<u8>, Unreadable> {
 pub(crate) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     pack::from_slice(&decompress(bytes)?).map_err(Unreadable::Packed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Stored {
+        summary: String,
+        score: Option<f64>,
+        at: Timestamp,
+        tags: Vec<(String, u32)>,
+    }
+
+    fn stored() -> Stored {
+        Stored {
+            summary: "The customer wants to cancel the subscription.".to_owned(),
+            score: Some(-0.615),
+            at: "2026-06-03T10:00:00Z".parse().unwrap(),
+            tags: vec![("billing".to_owned(), 3), ("refund".to_owned(), 70_000)],
+        }
+    }
+
+    const PLAIN: &str = concat!(
+        "042f54686520637573746f6d65722077616e747320746f2063616e63656c2074686520737562736372697074696f6e2e",
+        "01ce0900c0ecffa10d00020862696c6c696e670307726566756e64f0a204",
+    );
+    const COMPRESSED: &str = concat!(
+        "204e710200042f54686520637573746f6d65722077616e747320746f2063616e63656c2074686520737562736372697074696f6e2e",
+        "01ce0900c0ecffa10d00020862696c6c696e670307726566756e64f0a204",
+    );
+    const BY_DICTIONARY: &str =
+        "01204e55010090042f732e01ce0900c0ecffa10d0002f0a20407fc9da4000c8290d7f8ab551e179437be5dd98216fe06";
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u32> = hex.chars().filter_map(|digit| digit.to_digit(16)).collect();
+        digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
+    }
+
+    /// What was written by the first version that anybody may have deployed. These bytes never change: when this test fails, the change
+    /// needs a new type tag (or a new dictionary number), and a reader for the old one.
+    #[test]
+    fn what_was_stored_once_is_read_for_ever() {
+        assert_eq!(pack::to_vec(&stored()).unwrap(), bytes(PLAIN));
+        assert_eq!(unpack::<Stored>(&bytes(COMPRESSED)).unwrap(), stored());
+        assert_eq!(unpack_by_dictionary::<Stored>(&bytes(BY_DICTIONARY)).unwrap(), stored());
+        // Better compression is welcome; only reading must hold.
+        assert_eq!(unpack_by_dictionary::<Stored>(&packed_by_dictionary(&stored()).unwrap()).unwrap(), stored());
+        assert_eq!(unpack::<Stored>(&packed(&stored()).unwrap()).unwrap(), stored());
+    }
+
+    #[test]
+    fn another_dictionary_is_refused_by_its_number() {
+        let mut other = bytes(BY_DICTIONARY);
+        other[0] += 1;
+        assert!(matches!(unpack_by_dictionary::<Stored>(&other), Err(Unreadable::Dictionary)));
+        assert!(unpack_by_dictionary::<Stored>(&[]).is_err());
+    }
+}

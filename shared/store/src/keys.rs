@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
 use domain::context::support::Person;
-use domain::ids::{BatchId, ErasureId, KeyId, ReanalysisId, TaskId};
+use domain::ids::{AuditId, BatchId, ErasureId, KeyId, ReanalysisId, TaskId, TenantName};
+use domain::interviews::variable::VariableId;
+use domain::interviews::{AgentGroupId, InterviewId, SessionId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
-use domain::webhooks::{EndpointId, Owner};
+use domain::webhooks::{DeliveryId, EndpointId, MessageId, Owner};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -139,41 +141,41 @@ pub(crate) fn parse_contact_index_sort(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// A customer's events in one session: `T#t#N#<hmac(session)>` / `<hmac(customer)>`. Two customers of one session id have an item each.
+/// A customer's events in one session: `T#t#E#<hmac(session)>` / `<hmac(customer)>`. Two customers of one session id have an item each.
 /// What belongs to no session stands under the customer's own digest.
-pub(crate) fn session(tenant: &Tenant, secret: &ContactKey, session_id: Option<&str>, customer_id: &str) -> Key {
+pub(crate) fn visit(tenant: &Tenant, secret: &ContactKey, session_id: Option<&str>, customer_id: &str) -> Key {
     // An id of a session and one of a customer must not meet in one partition.
     let pk = match session_id {
-        Some(id) => sessions_of_id(tenant, secret, id),
-        None => partition(tenant, &format!("N#-{}", secret.contact(customer_id).0)),
+        Some(id) => visits_of_id(tenant, secret, id),
+        None => partition(tenant, &format!("E#-{}", secret.contact(customer_id).0)),
     };
     Key { pk, sk: secret.contact(customer_id).0 }
 }
 
 /// Partition of the sessions of one id.
-pub(crate) fn sessions_of_id(tenant: &Tenant, secret: &ContactKey, session_id: &str) -> String {
-    partition(tenant, &format!("N#{}", secret.contact(session_id).0))
+pub(crate) fn visits_of_id(tenant: &Tenant, secret: &ContactKey, session_id: &str) -> String {
+    partition(tenant, &format!("E#{}", secret.contact(session_id).0))
 }
 
-/// Index partition of a customer's sessions: `T#t#V#<hmac(customer)>`; the sort key is the time of the first event.
-pub(crate) fn session_index(tenant: &Tenant, customer: &ContactDigest) -> String {
-    partition(tenant, &format!("V#{}", customer.0))
+/// Index partition of a customer's sessions: `T#t#H#<hmac(customer)>`; the sort key is the time of the first event.
+pub(crate) fn visit_index(tenant: &Tenant, customer: &ContactDigest) -> String {
+    partition(tenant, &format!("H#{}", customer.0))
 }
 
-/// Partition of a month's support events: `T#t#G#<yyyymm>`.
+/// Partition of a month's support events: `T#t#D#<yyyymm>`.
 pub(crate) fn support_blocks(tenant: &Tenant, month: Month) -> String {
-    partition(tenant, &format!("G#{month}"))
+    partition(tenant, &format!("D#{month}"))
 }
 
-/// Support events of one request and day: `T#t#G#<yyyymm>` / `<dd>#<hash of their ids>#<chunk>`.
+/// Support events of one request and day: `T#t#D#<yyyymm>` / `<dd>#<hash of their ids>#<chunk>`.
 pub(crate) fn support_block(tenant: &Tenant, day: Date, events: &[&str], chunk: usize) -> Key {
     let sk = format!("{:02}#{}#{chunk:03}", day.day(), short_hash(events));
     Key { pk: support_blocks(tenant, Month::of(day)), sk }
 }
 
-/// That a person was erased: `T#t#V#<hmac(contact)>` / `ERASED`.
+/// That a person was erased: `T#t#H#<hmac(contact)>` / `ERASED`.
 pub(crate) fn erased(tenant: &Tenant, contact: &ContactDigest) -> Key {
-    Key { pk: session_index(tenant, contact), sk: "ERASED".to_owned() }
+    Key { pk: visit_index(tenant, contact), sk: "ERASED".to_owned() }
 }
 
 /// Erasure: `T#t#Z#<id>` / `Z`.
@@ -366,9 +368,90 @@ fn hash(parts: &[&str]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// Partition of a tenant's log of matters: `T#t#G`.
+pub(crate) fn matters(tenant: &Tenant) -> String {
+    partition(tenant, "G")
+}
+
+/// Sort key of a page of the log: `P#<sequence>`.
+pub(crate) fn matter_page(sequence: u64) -> String {
+    format!("P#{sequence:012}")
+}
+
+/// The sequence in a page's sort key.
+pub(crate) fn matter_sequence(sk: &str) -> Option<u64> {
+    sk.strip_prefix("P#")?.parse().ok()
+}
+
+/// Sort key of the first number that no matter has; after every page.
+pub(crate) const MATTER_FLOOR: &str = "P~";
+
+/// Partition of what is kept of a tenant's insights: `T#t#N`.
+pub(crate) fn insights(tenant: &Tenant) -> String {
+    partition(tenant, "N")
+}
+
+/// Sort key of what people decided about an insight: `S#<number>`.
+pub(crate) fn insight_state(number: u32) -> String {
+    format!("{INSIGHT_STATE}{number:010}")
+}
+
+/// Begins the sort keys of states.
+const INSIGHT_STATE: &str = "S#";
+
+/// Sort key of an insight that was absorbed: `M#<number>`.
+pub(crate) fn insight_merge(number: u32) -> String {
+    format!("{INSIGHT_MERGE}{number:010}")
+}
+
+/// Begins the sort keys of absorbed insights.
+const INSIGHT_MERGE: &str = "M#";
+
+/// What a sort key in the partition of insights says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InsightKey {
+    /// What people decided about that insight.
+    State(u32),
+    /// That insight was absorbed.
+    Merge(u32),
+}
+
+impl InsightKey {
+    pub(crate) fn parse(sk: &str) -> Option<Self> {
+        if let Some(number) = sk.strip_prefix(INSIGHT_STATE) {
+            return number.parse().ok().map(Self::State);
+        }
+        sk.strip_prefix(INSIGHT_MERGE)?.parse().ok().map(Self::Merge)
+    }
+}
+
 /// Tenant with its settings: `T#t#S` / `TENANT`.
 pub(crate) fn tenant(tenant: &Tenant) -> Key {
     Key::new(tenant, "S", "TENANT")
+}
+
+/// Partition of a tenant's audits: `T#t#V`.
+pub(crate) fn audits(tenant: &Tenant) -> String {
+    partition(tenant, "V")
+}
+
+/// Audit: `T#t#V` / `<audit>`; ids sort by the time of the request.
+pub(crate) fn audit(tenant: &Tenant, id: AuditId) -> Key {
+    Key::new(tenant, "V", id.to_string())
+}
+
+/// What was asked of an audit: `T#t#V#<audit>` / `Q`.
+pub(crate) fn audit_request(tenant: &Tenant, id: AuditId) -> Key {
+    Key::new(tenant, &format!("V#{id}"), "Q")
+}
+
+/// Index partition of the tenants that have recurring audits: `SCHEDULE#audits` / `<tenant>`. The one key that is no tenant's: only the
+/// schedule, which speaks for nobody, reads it.
+pub(crate) const RECURRING_AUDITS: &str = "SCHEDULE#audits";
+
+/// The tenant in a tenant's partition key.
+pub(crate) fn tenant_name(pk: &str) -> Option<TenantName> {
+    TenantName::parse(pk.strip_prefix("T#")?.strip_suffix("#S")?)
 }
 
 /// Public part of an API key: `T#t#A` / `<key id>`.
@@ -389,14 +472,95 @@ pub(crate) fn api_keys_revision(tenant: &Tenant) -> Key {
     Key::new(tenant, "A", API_KEYS_REVISION)
 }
 
-/// Partition of the re-analyses of a tenant, in the order in which they were started: `T#t#N`.
+/// Partition of the re-analyses of a tenant, in the order in which they were started: `T#t#L`.
 pub(crate) fn reanalyses(tenant: &Tenant) -> String {
-    partition(tenant, "N")
+    partition(tenant, "L")
 }
 
-/// Re-analysis: `T#t#N` / `<re-analysis>`.
+/// Re-analysis: `T#t#L` / `<re-analysis>`.
 pub(crate) fn reanalysis(tenant: &Tenant, id: ReanalysisId) -> Key {
-    Key::new(tenant, "N", id.to_string())
+    Key::new(tenant, "L", id.to_string())
+}
+
+/// Partition of a tenant's interviews: `T#t#IV`.
+pub(crate) fn interviews(tenant: &Tenant) -> String {
+    partition(tenant, "IV")
+}
+
+/// Interview: `T#t#IV` / `<id>`.
+pub(crate) fn interview(tenant: &Tenant, id: InterviewId) -> Key {
+    Key::new(tenant, "IV", id.to_string())
+}
+
+/// Partition of what belongs to an interview: `T#t#IV#<id>`.
+pub(crate) fn interview_parts(tenant: &Tenant, id: InterviewId) -> String {
+    partition(tenant, &format!("IV#{id}"))
+}
+
+/// Begins the sort keys of an interview's sessions.
+pub(crate) const SESSIONS: &str = "S#";
+
+/// Session: `T#t#IV#<interview>` / `S#<session>`.
+pub(crate) fn session(tenant: &Tenant, interview: InterviewId, id: SessionId) -> Key {
+    Key { pk: interview_parts(tenant, interview), sk: format!("{SESSIONS}{id}") }
+}
+
+/// Begins the sort keys of a session's turns.
+pub(crate) fn turns(session: SessionId) -> String {
+    format!("X#{session}#")
+}
+
+/// Turn of a session: `T#t#IV#<interview>` / `X#<session>#<hash of the turn's key>`.
+pub(crate) fn turn(tenant: &Tenant, interview: InterviewId, session: SessionId, key: &str) -> Key {
+    Key { pk: interview_parts(tenant, interview), sk: format!("{}{}", turns(session), short_hash(&[key])) }
+}
+
+/// Which expert's link is an interview's: `T#t#IV#<interview>` / `L`.
+pub(crate) fn interview_link(tenant: &Tenant, id: InterviewId) -> Key {
+    Key { pk: interview_parts(tenant, id), sk: "L".to_owned() }
+}
+
+/// Partition of a tenant's agents: `T#t#IA`.
+pub(crate) fn agents(tenant: &Tenant) -> String {
+    partition(tenant, "IA")
+}
+
+/// Agent group: `T#t#IA` / `<id>`.
+pub(crate) fn agent(tenant: &Tenant, id: AgentGroupId) -> Key {
+    Key::new(tenant, "IA", id.to_string())
+}
+
+/// Sort key of the item that names the default agents.
+pub(crate) const DEFAULT_AGENTS: &str = "DEFAULTS";
+
+/// Default agents: `T#t#IA` / `DEFAULTS`.
+pub(crate) fn default_agents(tenant: &Tenant) -> Key {
+    Key::new(tenant, "IA", DEFAULT_AGENTS)
+}
+
+/// Partition of an agent group's versions: `T#t#IA#<group>`.
+pub(crate) fn agent_versions(tenant: &Tenant, group: AgentGroupId) -> String {
+    partition(tenant, &format!("IA#{group}"))
+}
+
+/// Version of an agent group: `T#t#IA#<group>` / `<version, ten digits>`.
+pub(crate) fn agent_version(tenant: &Tenant, group: AgentGroupId, version: u32) -> Key {
+    Key { pk: agent_versions(tenant, group), sk: format!("{version:010}") }
+}
+
+/// Partition of a tenant's variables: `T#t#IX`.
+pub(crate) fn variables(tenant: &Tenant) -> String {
+    partition(tenant, "IX")
+}
+
+/// Variable: `T#t#IX` / `<id>`, which follows from its name.
+pub(crate) fn variable(tenant: &Tenant, id: &VariableId) -> Key {
+    Key::new(tenant, "IX", id.as_str())
+}
+
+/// Partition key of an expert's link in table `auth`: `X#<hash>`. No API key has one that begins so.
+pub(crate) fn expert_link(hash: &TokenHash) -> String {
+    format!("X#{}", hash.0)
 }
 
 /// Partition key in table `auth`: the token's hash.
@@ -415,6 +579,67 @@ pub(crate) const ENDPOINT: &str = "E#";
 /// Webhook endpoint: `T#t#W#<owner>` / `E#<endpoint>`.
 pub(crate) fn endpoint(tenant: &Tenant, owner: &Owner, id: EndpointId) -> Key {
     Key { pk: webhooks(tenant, owner), sk: format!("{ENDPOINT}{id}") }
+}
+
+/// The secret that signs what interviews' endpoints are told: `T#t#W#tenant` / `SECRET`.
+pub(crate) fn notification_secret(tenant: &Tenant) -> Key {
+    Key { pk: webhooks(tenant, &Owner::Tenant), sk: "SECRET".to_owned() }
+}
+
+/// Delivery: `T#t#X#<message>` / `<endpoint>`: a message's deliveries beside one another, the messages spread.
+pub(crate) fn delivery(tenant: &Tenant, id: &DeliveryId) -> Key {
+    Key::new(tenant, &format!("X#{}", id.message), id.endpoint.to_string())
+}
+
+/// The id in a delivery's key.
+pub(crate) fn delivery_id(tenant: &Tenant, pk: &str, sk: &str) -> Option<DeliveryId> {
+    let message = pk.strip_prefix(&partition(tenant, "X#"))?;
+    Some(DeliveryId { message: MessageId::parse(message)?, endpoint: EndpointId::parse(sk)? })
+}
+
+/// Index partition of a tenant's deliveries: `T#t#XF` for those that failed, `T#t#X` for the others. Most are delivered at the first
+/// attempt, so their index entry is written once and never moved.
+pub(crate) fn delivery_index(tenant: &Tenant, failed: bool) -> String {
+    partition(tenant, if failed { "XF" } else { "X" })
+}
+
+/// Sort keys in the index of what was made from `from` on and stands after `before` (`sort_text` of a [`DeliveryKey`], or any text).
+pub(crate) fn delivery_span(from: Timestamp, before: &str) -> (String, String) {
+    let first = time(from);
+    // An empty span would be an error.
+    let last = if before > first.as_str() { before.to_owned() } else { first.clone() };
+    (first, last)
+}
+
+/// What a delivery's index key says of it: `<created>#<message>.<endpoint>`. Newer is greater.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryKey {
+    /// When it was made, to the microsecond.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: DeliveryId,
+}
+
+impl DeliveryKey {
+    /// The key of a delivery.
+    pub fn of(delivery: &domain::webhooks::Delivery) -> Self {
+        Self { created_at: delivery.created_at, id: delivery.id.clone() }
+    }
+
+    /// The key as text, whose order is that of the list, reversed.
+    pub fn sort_text(&self) -> String {
+        format!("{}#{}", time(self.created_at), self.id)
+    }
+
+    /// A text before which everything made before `at` stands in the order of text.
+    pub fn until(at: Timestamp) -> String {
+        time(at)
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (created_at, id) = text.split_once('#')?;
+        Some(Self { created_at: created_at.parse().ok()?, id: DeliveryId::parse(id)? })
+    }
 }
 
 /// Limiter: `T#t#R#<class>` / `R`.
@@ -482,17 +707,45 @@ mod tests {
         assert_eq!(print(limiter(&demo, RateClass::Read)), "T#demo#R#read / R");
         assert_eq!(print(tenant(&demo)), "T#demo#S / TENANT");
         let (secret, erasure) = (ContactKey::new([1; 32]), ErasureId::new(ulid));
-        let (ann, visit) = (secret.contact("ann").0, secret.contact("visit").0);
-        assert_eq!(print(session(&demo, &secret, Some("visit"), "ann")), format!("T#demo#N#{visit} / {ann}"));
-        assert_eq!(print(session(&demo, &secret, None, "ann")), format!("T#demo#N#-{ann} / {ann}"));
-        assert_eq!(print(erased(&demo, &secret.contact("ann"))), format!("T#demo#V#{ann} / ERASED"));
+        let (ann, of_visit) = (secret.contact("ann").0, secret.contact("visit").0);
+        assert_eq!(print(visit(&demo, &secret, Some("visit"), "ann")), format!("T#demo#E#{of_visit} / {ann}"));
+        assert_eq!(print(visit(&demo, &secret, None, "ann")), format!("T#demo#E#-{ann} / {ann}"));
+        assert_eq!(print(erased(&demo, &secret.contact("ann"))), format!("T#demo#H#{ann} / ERASED"));
         assert_eq!(print(super::erasure(&demo, erasure)), format!("T#demo#Z#ers_{ulid} / Z"));
         let block = print(support_block(&demo, day_of(at("2026-12-31T23:59:59Z")), &["a"], 0));
-        assert!(block.starts_with("T#demo#G#202612 / 31#") && block.ends_with("#000"), "{block}");
+        assert!(block.starts_with("T#demo#D#202612 / 31#") && block.ends_with("#000"), "{block}");
         assert_eq!(Month::parse("202612").unwrap().next().to_string(), "202701");
         assert_eq!(ContactDigest::parse(&ann), Some(secret.contact("ann")));
         assert_eq!(secret.contact("ann").person(), secret.person("ann"));
+        assert_eq!((matters(&demo).as_str(), matter_page(41).as_str()), ("T#demo#G", "P#000000000041"));
+        assert!(matter_page(u64::MAX).as_str() < MATTER_FLOOR);
+        assert_eq!((insights(&demo).as_str(), insight_state(7).as_str()), ("T#demo#N", "S#0000000007"));
+        assert_eq!(InsightKey::parse(&insight_state(7)), Some(InsightKey::State(7)));
+        assert_eq!(InsightKey::parse(&insight_merge(8)), Some(InsightKey::Merge(8)));
+        assert_eq!(InsightKey::parse("X#1"), None);
+        assert_eq!(tenant_name(&tenant(&demo).pk), TenantName::parse("demo"));
+        let id = AuditId::new(ulid);
+        assert_eq!(print(audit(&demo, id)), format!("T#demo#V / aud_{ulid}"));
+        assert_eq!(print(audit_request(&demo, id)), format!("T#demo#V#aud_{ulid} / Q"));
         assert_eq!(contact_index_sort(at("2026-06-03T10:00:00+02:00")), "2026-06-03T08:00:00.000000Z");
+    }
+
+    #[test]
+    fn keys_of_interviews_read_as_documented() {
+        let demo = demo();
+        let ulid = Ulid::from_parts(1_764_000_000_000, 7);
+        let print = |key: Key| format!("{} / {}", key.pk, key.sk);
+        let (id, of, group) = (InterviewId::new(ulid), SessionId::new(ulid), AgentGroupId::new(ulid));
+        assert_eq!(print(interview(&demo, id)), format!("T#demo#IV / {id}"));
+        assert_eq!(print(session(&demo, id, of)), format!("T#demo#IV#{id} / S#{of}"));
+        let turn = print(turn(&demo, id, of, "a#b"));
+        assert!(turn.starts_with(&format!("T#demo#IV#{id} / X#{of}#")) && !turn.contains("a#b"), "{turn}");
+        assert_eq!(print(interview_link(&demo, id)), format!("T#demo#IV#{id} / L"));
+        assert_eq!(print(agent_version(&demo, group, 12)), format!("T#demo#IA#{group} / 0000000012"));
+        let variable = print(variable(&demo, &VariableId::of("company")));
+        assert_eq!(variable, format!("T#demo#IX / {}", VariableId::of("company").as_str()));
+        // Base64url has no `#`: no API key's hash can begin like a link's.
+        assert!(expert_link(&TokenHash("h".into())).starts_with("X#"));
     }
 
     #[test]
@@ -547,7 +800,7 @@ mod tests {
 
         #[test]
         fn nothing_makes_a_parser_panic(text in "\\PC*") {
-            let _ = (TaskKey::parse(&text), Month::parse(&text), parse_day(&text), conversation_id(&demo(), &text));
+            let _ = (TaskKey::parse(&text), Month::parse(&text), parse_day(&text), conversation_id(&demo(), &text), tenant_name(&text));
         }
 
         #[test]

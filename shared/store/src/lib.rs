@@ -5,24 +5,29 @@
 #![warn(missing_docs)]
 
 mod api_keys;
+mod audits;
 mod batches;
 mod blocks;
 mod conversations;
+mod deliveries;
 mod endpoints;
 mod erasures;
 mod gate;
 mod idempotency;
+mod insights;
+mod interviews;
 mod item;
 mod keys;
 pub mod limits;
+mod matters;
 pub mod meter;
 mod pack;
 mod reanalyses;
 mod sdk;
-mod sessions;
 mod support_events;
 mod tasks;
 mod tenants;
+mod visits;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -32,16 +37,20 @@ use aws_types::SdkConfig;
 use domain::failure::Failure;
 
 pub use api_keys::KeyList;
+pub use audits::{StoredAudit, WriteResult};
 pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
 pub use erasures::{ErasedCounts, Erasure};
-pub use keys::{ContactDigest, ContactKey, TaskKey, day_of};
+pub use insights::KnownInsights;
+pub use interviews::{AgentList, SessionChange};
+pub use keys::{ContactDigest, ContactKey, DeliveryKey, TaskKey, day_of};
+pub use matters::MatterLog;
 pub use meter::{Purpose, Usage};
-pub use sessions::StoredLog;
 pub use tasks::{Drafts, TaskScope};
 pub use tenants::TenantRecord;
+pub use visits::StoredLog;
 
 /// The tables of Hark. Cheap to clone; clones share the client, the caches and the meter.
 #[derive(Clone)]

@@ -31,6 +31,10 @@ pub enum Purpose {
     Batches,
     /// Tasks and their index.
     Tasks,
+    /// Audits.
+    Audits,
+    /// Interviews, their sessions and transcripts, agents, variables.
+    Interviews,
     /// Tenants, settings, API keys.
     Tenants,
     /// Authentication, rate limits, idempotency: what a request costs before its handler runs.
@@ -39,18 +43,23 @@ pub enum Purpose {
     Webhooks,
     /// Sessions, support events and erasures.
     Context,
+    /// The log of matters, and what people decided about insights.
+    Insights,
 }
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Conversations,
         Self::Blocks,
         Self::Batches,
         Self::Tasks,
+        Self::Audits,
         Self::Tenants,
         Self::Gate,
         Self::Webhooks,
+        Self::Insights,
+        Self::Interviews,
         Self::Context,
     ];
 
@@ -61,10 +70,13 @@ impl Purpose {
             Self::Blocks => "blocks",
             Self::Batches => "batches",
             Self::Tasks => "tasks",
+            Self::Audits => "audits",
+            Self::Interviews => "interviews",
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
             Self::Context => "context",
+            Self::Insights => "insights",
         }
     }
 }
@@ -126,16 +138,20 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, tenants, gate, webhooks, context] = &self.0;
+        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights, interviews, context] =
+            &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
             Purpose::Batches => batches,
             Purpose::Tasks => tasks,
+            Purpose::Audits => audits,
+            Purpose::Interviews => interviews,
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,
             Purpose::Context => context,
+            Purpose::Insights => insights,
         }
     }
 

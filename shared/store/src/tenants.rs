@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::access::Tenant;
 use domain::failure::Failure;
+use domain::ids::TenantName;
 use domain::settings::Settings;
 use jiff::Timestamp;
 
 use crate::Store;
 use crate::item::{self, Reader, TYPE, Unreadable, b, corrupt, n, s};
-use crate::keys::{self, ContactKey};
+use crate::keys::{self, ContactKey, GSI1PK, GSI1SK, PK};
 use crate::meter::{self, Purpose, item_size, write_units};
 use crate::sdk::{Attributes, condition, failure};
 
@@ -104,12 +105,19 @@ impl Store {
     /// Replaces the settings read at `revision`; the new revision, or `Conflict` when somebody else changed them since.
     pub async fn put_settings(&self, tenant: &Tenant, settings: &Settings, revision: u64) -> Result<u64, Failure> {
         let packed = pack_settings(settings).map_err(corrupt(WHAT))?;
-        let request = self
-            .client()
-            .update_item()
+        let mut request = self.client().update_item();
+        // The schedule finds by the index whom it has to do with.
+        let index = if settings.recurring_audits.is_empty() {
+            format!("REMOVE {GSI1PK}, {GSI1SK}")
+        } else {
+            request = request.expression_attribute_values(":pk", s(keys::RECURRING_AUDITS));
+            request = request.expression_attribute_values(":sk", s(tenant.as_str()));
+            format!(", {GSI1PK} = :pk, {GSI1SK} = :sk")
+        };
+        let request = request
             .table_name(self.main())
             .set_key(Some(item::key(&keys::tenant(tenant))))
-            .update_expression(format!("SET {SETTINGS} = :settings, {REVISION} = {REVISION} + :one"))
+            .update_expression(format!("SET {SETTINGS} = :settings, {REVISION} = {REVISION} + :one {index}"))
             .condition_expression(format!("{REVISION} = :rev"))
             .expression_attribute_values(":settings", b(packed))
             .expression_attribute_values(":one", n(1))
@@ -127,6 +135,18 @@ impl Store {
                 Err(Failure::Conflict { what: "settings" })
             }
         }
+    }
+}
+
+impl Store {
+    /// Tenants that have recurring audits. Speaks for no tenant: for the schedule alone.
+    pub async fn tenants_with_recurring_audits(&self) -> Result<Vec<TenantName>, Failure> {
+        let items = self.query_index(keys::RECURRING_AUDITS.to_owned(), None, Purpose::Tenants).await?;
+        let name = |item: &Attributes| match item.get(PK) {
+            Some(AttributeValue::S(pk)) => keys::tenant_name(pk),
+            _ => None,
+        };
+        items.iter().map(|item| name(item).ok_or(Unreadable::Attribute(PK)).map_err(corrupt(WHAT))).collect()
     }
 }
 

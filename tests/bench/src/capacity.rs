@@ -62,11 +62,11 @@ pub(crate) fn accepted(cloud: &Cloud, tenant: &str, conversations: &[Value]) -> 
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tenants are this program's own, on a stack of its own")]
-fn trusted(tenant: &str) -> Result<Tenant> {
+pub(crate) fn trusted(tenant: &str) -> Result<Tenant> {
     Ok(Tenant::trusted(TenantName::parse(tenant).ok_or("not a tenant's name")?))
 }
 
-fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }
 
@@ -83,6 +83,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         edge: api::Edge { gate: Arc::new(store.clone()), clock: clock::now },
         store: store.clone(),
         blobs: blobs.clone(),
+        audit_queue: queue.clone(),
         queue: queue.clone(),
         new_ulid: clock::new_ulid,
     });
@@ -92,6 +93,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         webhooks_queue: queue.clone(),
         queue: queue.clone(),
         engine: std::sync::LazyLock::new(Engine::new),
+        matters: analysis::KnownMatters::default(),
         max_receive_count: 3,
         clock: clock::now,
     };
@@ -122,6 +124,11 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         gets: objects.gets as f64 / count,
         sends: queue.usage().requests as f64 / count,
     })
+}
+
+/// Pushes and analyses conversations in batches of 100.
+pub(crate) fn load(cloud: &Cloud, tenant: &str, conversations: &[Value]) -> Result<()> {
+    run(cloud, tenant, conversations, 100).map(|_| ())
 }
 
 /// Capacity of several kinds of traffic; the cost of the usual one.

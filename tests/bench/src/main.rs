@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 #![expect(clippy::cast_precision_loss, reason = "counts and sizes far below 2^52, to be divided and printed")]
 
+mod audits;
 mod capacity;
 mod cloud;
 mod conversations;
@@ -32,7 +33,7 @@ use table::Table;
 /// Whatever went wrong.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PARTS: [&str; 7] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "events"];
+const PARTS: [&str; 8] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "audits", "events"];
 
 struct Options {
     functions: PathBuf,
@@ -100,6 +101,9 @@ fn main() -> Result<()> {
     }
     if wanted("events") {
         events::measure(&cloud, &mut table)?;
+    }
+    if wanted("audits") {
+        audits::measure(&cloud, &mut table)?;
     }
     table.end();
     Ok(())

@@ -56,6 +56,13 @@ impl Stack {
         assert_eq!(sent["Successful"].as_array().unwrap().len(), bodies.len(), "{sent}");
     }
 
+    /// A queue that nobody consumes.
+    pub(crate) async fn idle_queue(&self) -> queue::Queue {
+        let request = json!({"QueueName": "it-idle"});
+        let made = self.aws_json("sqs", "AmazonSQS.CreateQueue", "1.0", &request).await;
+        queue::Queue::new(&runtime::aws::config().unwrap(), made["QueueUrl"].as_str().unwrap())
+    }
+
     /// Waits for the message that holds the text to be dead-lettered, and takes it away; its body.
     pub(crate) async fn dead_letter(&self, text: &str) -> String {
         let queue = stack_variable("HARK_ANALYSIS_DEAD_LETTERS_URL");
@@ -70,6 +77,28 @@ impl Stack {
             Some(found["Body"].as_str().unwrap().to_owned())
         })
         .await
+    }
+
+    /// A queue that nobody else reads; its address.
+    pub(crate) async fn scratch_queue(&self) -> String {
+        let random = u64::from_be_bytes(runtime::clock::random().unwrap());
+        let request = json!({"QueueName": format!("scratch-{random:016x}")});
+        let made = self.aws_json("sqs", "AmazonSQS.CreateQueue", "1.0", &request).await;
+        made["QueueUrl"].as_str().unwrap().to_owned()
+    }
+
+    /// Takes every message that is visible in a queue; the bodies.
+    pub(crate) async fn received(&self, queue: &queue::Queue) -> Vec<String> {
+        let mut bodies = Vec::new();
+        loop {
+            let request = json!({"QueueUrl": queue.url(), "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let received = self.aws_json("sqs", "AmazonSQS.ReceiveMessage", "1.0", &request).await;
+            let messages = received["Messages"].as_array().cloned().unwrap_or_default();
+            if messages.is_empty() {
+                return bodies;
+            }
+            bodies.extend(messages.iter().map(|message| message["Body"].as_str().unwrap().to_owned()));
+        }
     }
 
     /// Keys of the objects with that prefix.
@@ -88,9 +117,26 @@ impl Stack {
         (reply.status == 200).then_some(reply.body)
     }
 
+    /// What a link without a key gives.
+    pub(crate) async fn fetch(&self, url: &str) -> Reply {
+        self.http.send("GET", url, &[], Vec::new()).await
+    }
+
+    /// Puts bytes where a link without a key says.
+    pub(crate) async fn put(&self, url: &str, content_type: &str, bytes: Vec<u8>) -> Reply {
+        self.http.send("PUT", url, &[("content-type", content_type)], bytes).await
+    }
+
     pub(crate) async fn put_object(&self, key: &str, bytes: &[u8]) {
         let reply = self.aws("s3", "PUT", &format!("/{}/{key}", stack_variable(env::BUCKET)), &[], bytes).await;
         assert_eq!(reply.status, 200, "{reply:?}");
+    }
+
+    /// Deletes an item of the main table.
+    pub(crate) async fn forget_item(&self, pk: &str, sk: &str) {
+        let key = json!({"PK": {"S": pk}, "SK": {"S": sk}});
+        let request = json!({"TableName": stack_variable(env::MAIN_TABLE), "Key": key});
+        self.aws_json("dynamodb", "DynamoDB_20120810.DeleteItem", "1.0", &request).await;
     }
 
     /// Every item of the main table whose partition is the tenant's.
@@ -117,7 +163,7 @@ impl Stack {
     /// All that is stored of a tenant, as text: every object and every attribute, compressed ones decompressed.
     pub(crate) async fn stored_text(&self, tenant: &str) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for prefix in ["raw", "overflow"] {
+        for prefix in ["raw", "overflow", "audit"] {
             for key in self.object_keys(&format!("{prefix}/{tenant}/")).await {
                 let bytes = self.object(&key).await.unwrap_or_default();
                 found.push((key, readable(&bytes)));

@@ -3,6 +3,8 @@
 pub(crate) mod app;
 pub(crate) mod aws;
 pub(crate) mod http;
+pub(crate) mod interviews;
+pub(crate) mod receiver;
 pub(crate) mod text;
 
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{AgentFacts, Entry, FactRow, Revision};
+use super::{AgentFacts, Entry, FactRow, Placed, Revision};
 use crate::analysis::{
     AgentKind, ChurnLevel, GrowthKind, NotScored, Polarity, ResolutionState, Sentiment, Severity, Temperature,
     WarningKind,
@@ -85,9 +85,10 @@ enum Column {
     Required,
     Detections,
     AgentTimes,
+    Matter,
 }
 
-const COLUMNS: usize = Column::AgentTimes as usize + 1;
+const COLUMNS: usize = Column::Matter as usize + 1;
 
 /// Encodes entries in their order. Lossless: [`decode`] gives the same entries.
 pub fn encode(entries: &[Entry]) -> Vec<u8> {
@@ -388,6 +389,10 @@ impl<'a> Writer<'a> {
         self.put(Column::Agents, facts.agents.len() as u128);
         for agent in &facts.agents {
             self.agent(agent, facts.created_at);
+        }
+        self.put(Column::Matter, facts.matter.map_or(0, |placed| u128::from(placed.number) + 1));
+        if let Some(placed) = facts.matter {
+            self.put(Column::Matter, u128::from(placed.likeness));
         }
     }
 
@@ -746,6 +751,10 @@ impl<'a> Reader<'a> {
         let agent_messages = self.number(Column::Messages)?;
         let bot_messages = self.number(Column::Messages)?;
         let agents = (0..self.count(Column::Agents)?).map(|_| self.agent(created_at)).collect::<Result<_, _>>()?;
+        let matter = match self.get(Column::Matter)?.checked_sub(1) {
+            Some(number) => Some(Placed { number: narrow(number)?, likeness: self.number(Column::Matter)? }),
+            None => None,
+        };
         Ok(FactRow {
             created_at,
             last_activity_at,
@@ -797,6 +806,7 @@ impl<'a> Reader<'a> {
             agent_messages,
             bot_messages,
             agents,
+            matter,
         })
     }
 

@@ -141,6 +141,8 @@ impl Dice {
             agent_messages: self.count(),
             bot_messages: self.count(),
             agents: self.list(Self::agent),
+            matter: self
+                .maybe(|dice| Placed { number: dice.count(), likeness: u8::try_from(dice.below(256)).unwrap() }),
         }
     }
 
@@ -198,16 +200,16 @@ proptest! {
 
 #[test]
 fn an_older_block_without_the_newest_columns_reads_as_nothing_there() {
-    let facts = FactRow { agents: vec![], ..Dice(3).facts() };
+    let facts = FactRow { agents: vec![], matter: None, ..Dice(3).facts() };
     let entry = Entry {
         conversation_id: "a".into(),
         revision: Revision { generation: 0, version: 1, batch: 2 },
         facts: Some(facts),
     };
     let bytes = encode(std::slice::from_ref(&entry));
-    // Without agents the last six columns are empty: a length of zero each.
-    let (older, empty) = bytes.split_at(bytes.len() - 6);
-    assert_eq!(empty, [0; 6]);
+    // Without agents six columns are empty, a length of zero each; the last has a zero for the row that was not gathered.
+    let (older, empty) = bytes.split_at(bytes.len() - 8);
+    assert_eq!(empty, [0, 0, 0, 0, 0, 0, 1, 0]);
     assert!(same(&decode(older).unwrap(), std::slice::from_ref(&entry)));
     // And a newer block's extra columns are ignored.
     let newer = [bytes.as_slice(), &[2, 1, 1]].concat();

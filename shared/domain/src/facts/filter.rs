@@ -2,49 +2,72 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::{AgentKind, ChurnLevel, Sentiment, Severity, Temperature};
 use crate::conversation::{Priority, Status};
 use crate::facts::FactRow;
 use crate::time_range::TimeRange;
 
 /// A conjunction: every field that is set must match; within a field any of its values will do. An empty list asks nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// As JSON it has the names by which callers ask for it, and no period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Period of `created_at`.
+    #[serde(skip)]
     pub period: TimeRange,
     /// The conversation's id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conversation_uids: Vec<String>,
     /// Emotional intensity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub temperatures: Vec<Temperature>,
     /// Impact.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub severities: Vec<Severity>,
     /// Channel.
+    #[serde(rename = "channel_type", skip_serializing_if = "Vec::is_empty")]
     pub channel_types: Vec<String>,
     /// State in the caller's system.
+    #[serde(rename = "ticket_status", skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<Status>,
     /// Priority in the caller's system.
+    #[serde(rename = "priority", skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
     /// A person or a bot took part.
+    #[serde(rename = "agent_participant_type", skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<AgentKind>,
     /// One of these agents or bots took part, or has it assigned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub agent_ids: Vec<String>,
     /// Team it is assigned to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub team_ids: Vec<String>,
     /// The customer.
+    #[serde(rename = "contact_id", skip_serializing_if = "Vec::is_empty")]
     pub contact_ids: Vec<String>,
     /// The customer's account.
+    #[serde(rename = "account_id", skip_serializing_if = "Vec::is_empty")]
     pub account_ids: Vec<String>,
     /// The caller's label, or the name of a topic found by the analysis.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Language of the customer's text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// Overall sentiment.
+    #[serde(rename = "sentiment", skip_serializing_if = "Vec::is_empty")]
     pub sentiments: Vec<Sentiment>,
     /// Churn level.
+    #[serde(rename = "churn_level", skip_serializing_if = "Vec::is_empty")]
     pub churn_levels: Vec<ChurnLevel>,
     /// Whether an intervention is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub intervention_required: Option<bool>,
     /// Custom field → values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, Vec<String>>,
 }
 

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod filter;
+pub mod filter_body;
 
 use std::collections::BTreeMap;
 
@@ -46,8 +47,13 @@ pub struct Entry {
     pub facts: Option<FactRow>,
 }
 
-/// The latest entry of every conversation, dropping those that are gone. Order of input does not matter.
+/// The latest row of every conversation, dropping those that are gone. Order of input does not matter.
 pub fn latest(entries: impl IntoIterator<Item = Entry>) -> Vec<(String, FactRow)> {
+    latest_entries(entries).into_iter().map(|(id, _, facts)| (id, facts)).collect()
+}
+
+/// [`latest`] with each row's revision.
+pub fn latest_entries(entries: impl IntoIterator<Item = Entry>) -> Vec<(String, Revision, FactRow)> {
     let mut newest: BTreeMap<String, (Revision, Option<FactRow>)> = BTreeMap::new();
     for entry in entries {
         match newest.get(&entry.conversation_id) {
@@ -58,7 +64,7 @@ pub fn latest(entries: impl IntoIterator<Item = Entry>) -> Vec<(String, FactRow)
             }
         }
     }
-    newest.into_iter().filter_map(|(id, (_, facts))| Some((id, facts?))).collect()
+    newest.into_iter().filter_map(|(id, (revision, facts))| Some((id, revision, facts?))).collect()
 }
 
 /// What reports need of one conversation.
@@ -123,6 +129,17 @@ pub struct FactRow {
     pub agent_messages: u32,
     pub bot_messages: u32,
     pub agents: Vec<AgentFacts>,
+    /// Where it was gathered; set by whoever gathers, not by the analysis.
+    pub matter: Option<Placed>,
+}
+
+/// The insight that a conversation was gathered under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// The insight's number, from 1.
+    pub number: u32,
+    /// How like it is to the middle of the insight: 255 = the same.
+    pub likeness: u8,
 }
 
 /// What reports need of one agent's part in a conversation.
@@ -223,6 +240,7 @@ impl FactRow {
             agent_messages: count(AuthorType::Agent),
             bot_messages: count(AuthorType::Bot),
             agents: agents_of(conversation, analysis),
+            matter: None,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod buckets;
 pub mod context;
 pub mod customers;
 pub mod growth;
+pub mod opencx;
 #[cfg(test)]
 mod oracle;
 pub mod report;

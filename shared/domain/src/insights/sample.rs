@@ -68,6 +68,7 @@ pub fn bare(created_at: Timestamp) -> FactRow {
         agent_messages: 0,
         bot_messages: 0,
         agents: Vec::new(),
+        matter: None,
     }
 }
 

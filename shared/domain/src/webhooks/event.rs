@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::conversation::words;
+use crate::webhooks::endpoint::DisabledReason;
 use crate::webhooks::{EndpointId, Owner};
 
 words! {
@@ -93,6 +94,8 @@ pub enum Event {
     EndpointDisabled {
         /// The endpoint (`whe_…`).
         endpoint_id: String,
+        /// Why.
+        reason: DisabledReason,
     },
     /// A test of one endpoint.
     #[serde(rename = "endpoint.test")]
@@ -125,7 +128,7 @@ impl Event {
             | Self::ConversationDeleted { conversation_id: id }
             | Self::InsightCreated { insight_id: id }
             | Self::AuditCompleted { audit_id: id }
-            | Self::EndpointDisabled { endpoint_id: id }
+            | Self::EndpointDisabled { endpoint_id: id, .. }
             | Self::EndpointTest { endpoint_id: id } => id,
             Self::TaskCreated { task_ids } => task_ids.first().map_or("", String::as_str),
         }

@@ -1,10 +1,10 @@
 //! A batch of conversations for the analysis.
 
 use domain::access::Tenant;
-use domain::ids::{BatchId, TenantName};
+use domain::ids::BatchId;
 use serde::Deserialize;
 
-use super::{Invalid, Message, V1};
+use super::{Invalid, Message, V1, trusted};
 
 /// An accepted batch to be analysed: a pointer to it, never its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +36,15 @@ enum Kind {
 
 impl AnalyzeBatch {
     /// Reads a body strictly: known type and version, no unknown field, a key of the tenant's own.
-    #[expect(clippy::disallowed_methods, reason = "IAM guards the queue: only ingest can name a tenant here")]
     pub fn parse(body: &str) -> Result<Self, Invalid> {
         let Body { kind: Kind::AnalyzeBatch, v: V1, tenant, batch_id, key } =
             serde_json::from_str(body).map_err(Invalid::Json)?;
-        let name = TenantName::parse(&tenant).ok_or(Invalid::Tenant)?;
+        let owner = trusted(&tenant)?;
         let batch = BatchId::parse(&batch_id).ok_or(Invalid::Batch)?;
         if !key.starts_with(&format!("raw/{tenant}/")) || key.contains("..") {
             return Err(Invalid::Key);
         }
-        Ok(Self { tenant: Tenant::trusted(name), batch, key })
+        Ok(Self { tenant: owner, batch, key })
     }
 }
 

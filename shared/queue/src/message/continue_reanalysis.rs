@@ -1,10 +1,10 @@
 //! The next step of a re-analysis.
 
 use domain::access::Tenant;
-use domain::ids::{ReanalysisId, TenantName};
+use domain::ids::ReanalysisId;
 use serde::Deserialize;
 
-use super::{Invalid, Message, V1};
+use super::{Invalid, Message, V1, trusted};
 
 /// A re-analysis to be moved on. Where it stands is in its item, so a message that comes twice does no harm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +33,12 @@ enum Kind {
 
 impl ContinueReanalysis {
     /// Reads a body strictly: known type and version, no unknown field.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "IAM guards the queue: only ingest and analysis can name a tenant here"
-    )]
     pub fn parse(body: &str) -> Result<Self, Invalid> {
         let Body { kind: Kind::ContinueReanalysis, v: V1, tenant, reanalysis_id } =
             serde_json::from_str(body).map_err(Invalid::Json)?;
-        let tenant = TenantName::parse(&tenant).ok_or(Invalid::Tenant)?;
+        let tenant = trusted(&tenant)?;
         let reanalysis = ReanalysisId::parse(&reanalysis_id).ok_or(Invalid::Reanalysis)?;
-        Ok(Self { tenant: Tenant::trusted(tenant), reanalysis })
+        Ok(Self { tenant, reanalysis })
     }
 }
 

@@ -13,7 +13,7 @@ use domain::task::{Task, TaskDraft, TaskEvent, TaskKind, TaskPriority, TaskState
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::conversations::Written;
+use crate::conversations::{Reading, Standing, Written};
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
 use crate::keys::{self, GSI1PK, GSI1SK, TaskKey};
 use crate::meter::{self, Purpose, item_size, write_units};
@@ -89,6 +89,10 @@ struct Stored {
 
 impl Store {
     /// Merges what an analysis asks for with the tasks there are; the tasks that changed. Without drafts now or ever, makes no call.
+    ///
+    /// Analyses of several versions may come here in any order, or at once; the newest version decides. Two things see to it: every task
+    /// remembers the newest revision that was here, even one that left it as it was; and who made a task looks afterwards whether a newer
+    /// version was stored meanwhile, which may have been here before there was anything to leave a mark on.
     pub async fn put_drafts(&self, tenant: &Tenant, drafts: Drafts<'_>, now: Timestamp) -> Result<Vec<Task>, Failure> {
         let Drafts { conversation_id, written, owner, .. } = drafts;
         let context = Context { conversation_id, owner, now };
@@ -96,25 +100,27 @@ impl Store {
         let mut known: Vec<Stored> = Vec::new();
         if !written.first && !written.task_kinds.is_empty() {
             let ids: Vec<TaskId> = written.task_kinds.iter().map(|kind| TaskId::of(conversation_id, *kind)).collect();
-            known = self.stored_tasks(tenant, &ids).await?;
+            known = self.stored_tasks(tenant, &ids, Reading::Consistent).await?;
         }
-        let mut changed = Vec::new();
+        let (mut changed, mut made) = (Vec::new(), Vec::new());
         for kind in &written.task_kinds {
             let draft = drafts.drafts.iter().find(|draft| draft.kind == *kind);
             let mut existing = known.iter().find(|stored| stored.task.draft.kind == *kind).cloned();
             for attempt in 0..=ATTEMPTS {
-                if existing.as_ref().is_some_and(|stored| stored.revision > written.revision) {
+                let before = existing.as_ref();
+                if before.is_some_and(|stored| stored.revision > written.revision) {
                     break; // a later analysis was here before us
                 }
-                let Some(task) = merge(existing.as_ref().map(|stored| &stored.task), draft, context) else { break };
-                let next = Stored {
-                    task,
-                    rev: existing.as_ref().map_or(0, |stored| stored.rev) + 1,
-                    revision: written.revision,
-                };
-                match self.write_task(tenant, existing.as_ref(), &next, Some(drafts.expires_at)).await? {
+                let merged = merge(before.map(|stored| &stored.task), draft, context);
+                let seen = before.filter(|stored| stored.revision < written.revision).map(|stored| stored.task.clone());
+                let Some(task) = merged.clone().or(seen) else { break };
+                let next = Stored { task, rev: before.map_or(0, |stored| stored.rev) + 1, revision: written.revision };
+                match self.write_task(tenant, before, &next, Some(drafts.expires_at)).await? {
                     Ok(()) => {
-                        changed.push(next.task);
+                        if before.is_none() {
+                            made.push(next);
+                        }
+                        changed.extend(merged);
                         break;
                     }
                     Err(stored) => existing = stored,
@@ -125,10 +131,24 @@ impl Store {
                 pause(attempt.min(3)).await;
             }
         }
-        // A deletion between the conversation's write and ours did not see the tasks that we made.
-        if !changed.is_empty() && self.is_deleted(tenant, conversation_id).await? {
-            self.delete_tasks(tenant, conversation_id, &written.task_kinds).await?;
-            return Ok(Vec::new());
+        if changed.is_empty() {
+            return Ok(changed);
+        }
+        match self.standing(tenant, conversation_id, written.revision).await? {
+            Standing::Current => {}
+            // If the newer analysis wants a task, it makes it, or has written over ours already.
+            Standing::Superseded => {
+                for task in &made {
+                    if self.delete_task_as_made(tenant, task).await? {
+                        changed.retain(|changed| changed.id != task.task.id);
+                    }
+                }
+            }
+            // A deletion between the conversation's write and ours did not see the tasks that we made.
+            Standing::Deleted => {
+                self.delete_tasks(tenant, conversation_id, &written.task_kinds).await?;
+                changed.clear();
+            }
         }
         Ok(changed)
     }
@@ -177,7 +197,7 @@ impl Store {
 
     /// The tasks of those ids that exist, in the order of `ids`.
     pub async fn tasks(&self, tenant: &Tenant, ids: &[TaskId]) -> Result<Vec<Task>, Failure> {
-        let mut found = self.stored_tasks(tenant, ids).await?;
+        let mut found = self.stored_tasks(tenant, ids, Reading::Eventual).await?;
         let take = |id: &TaskId| {
             let at = found.iter().position(|stored| stored.task.id == *id)?;
             Some(found.swap_remove(at).task)
@@ -204,10 +224,10 @@ impl Store {
         output.item().map(|item| parse(item).map_err(corrupt(WHAT))).transpose()
     }
 
-    async fn stored_tasks(&self, tenant: &Tenant, ids: &[TaskId]) -> Result<Vec<Stored>, Failure> {
+    async fn stored_tasks(&self, tenant: &Tenant, ids: &[TaskId], reading: Reading) -> Result<Vec<Stored>, Failure> {
         let unique: std::collections::BTreeSet<&TaskId> = ids.iter().collect();
         let keys = unique.into_iter().map(|id| item::key(&keys::task(tenant, id))).collect();
-        let items = self.batch_get(keys, Purpose::Tasks).await?;
+        let items = self.batch_get(keys, reading, Purpose::Tasks).await?;
         items.iter().map(|item| parse(item).map_err(corrupt(WHAT))).collect()
     }
 
@@ -263,6 +283,20 @@ impl Store {
                 Ok(Err(stored))
             }
         }
+    }
+
+    /// Deletes a task unless anybody has written it since it was made; whether it did.
+    async fn delete_task_as_made(&self, tenant: &Tenant, made: &Stored) -> Result<bool, Failure> {
+        let request = self
+            .client()
+            .delete_item()
+            .table_name(self.main())
+            .set_key(Some(item::key(&keys::task(tenant, &made.task.id))))
+            .condition_expression(format!("{REV} = :rev AND {PACKED} = :p"))
+            .expression_attribute_values(":rev", n(made.rev))
+            .expression_attribute_values(":p", b(item::packed(&print(made)).map_err(corrupt(WHAT))?));
+        self.meter().wrote(Purpose::Tasks, 2);
+        Ok(condition(request.send().await)?.is_ok())
     }
 
     pub(crate) async fn delete_tasks(

@@ -1,4 +1,5 @@
 use domain::failure::Failure;
+use domain::webhooks::delivery::Health;
 use domain::webhooks::endpoint::{Disabled, DisabledReason, Method, Secret, Secrets};
 use domain::webhooks::header::Header;
 use domain::webhooks::{Address, Endpoint, EndpointId, EventKind, Network, Notification, Owner};
@@ -87,6 +88,44 @@ async fn an_endpoint_is_made_once_changed_by_compare_and_set_and_removed() {
     assert!(!world.store.delete_endpoint(&demo, &Owner::Tenant, made.id).await.unwrap());
     // What is gone does not come back by a late change.
     assert!(matches!(world.store.update_endpoint(&demo, &made).await, Err(Failure::Conflict { .. })));
+}
+
+#[tokio::test]
+async fn health_is_noted_without_losing_what_callers_change() {
+    let world = World::new().await;
+    let demo = tenant("demo");
+    let made = Endpoint { failing_since: None, ..endpoint(1, &[EventKind::TaskCreated]) };
+    world.store.create_endpoint(&demo, &made).await.unwrap();
+    let note = async |health| world.store.note_health(&demo, &Owner::Tenant, made.id, health).await.unwrap();
+    let stored = async || world.store.endpoint(&demo, &Owner::Tenant, made.id).await.unwrap();
+    note(Health::BeganToFail(at(NOW))).await;
+    note(Health::BeganToFail(at("2026-11-26T10:00:00Z"))).await;
+    assert_eq!(stored().await.unwrap().failing_since, Some(at(NOW)), "the first failure counts");
+    // A change that was read before is refused rather than undoing it.
+    assert!(matches!(world.store.update_endpoint(&demo, &made).await, Err(Failure::Conflict { .. })));
+    note(Health::Recovered).await;
+    assert_eq!(stored().await.unwrap().failing_since, None);
+    let first = Disabled { reason: DisabledReason::Gone, at: at(NOW) };
+    note(Health::Stopped(first)).await;
+    note(Health::Stopped(Disabled { reason: DisabledReason::Failing, at: at("2026-11-26T10:00:00Z") })).await;
+    assert_eq!(stored().await.unwrap().disabled, Some(first));
+    world.store.delete_endpoint(&demo, &Owner::Tenant, made.id).await.unwrap();
+    note(Health::Recovered).await;
+    assert_eq!(stored().await, None, "a note brings nothing back");
+}
+
+#[tokio::test]
+async fn the_notification_secret_is_set_by_compare_and_set() {
+    let world = World::new().await;
+    let demo = tenant("demo");
+    assert_eq!(world.store.notification_secrets(&demo).await.unwrap(), None);
+    let first = Secrets { current: Secret([1; 32]), previous: None };
+    world.store.put_notification_secrets(&demo, &first, 0).await.unwrap();
+    assert!(matches!(world.store.put_notification_secrets(&demo, &first, 0).await, Err(Failure::Conflict { .. })));
+    let second = first.rotated(Secret([2; 32]), at("2026-11-26T10:00:00Z"));
+    world.store.put_notification_secrets(&demo, &second, 1).await.unwrap();
+    assert_eq!(world.store.notification_secrets(&demo).await.unwrap(), Some((second, 2)));
+    assert_eq!(world.store.endpoints(&demo, &Owner::Tenant).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -8,18 +8,26 @@
 )]
 
 #[cfg(test)]
+mod audits;
+#[cfg(test)]
 mod blocks;
 #[cfg(test)]
 mod conversations;
+#[cfg(test)]
+mod deliveries;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
-mod sessions;
+mod insights;
+#[cfg(test)]
+mod interviews;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod world;

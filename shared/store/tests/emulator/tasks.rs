@@ -101,6 +101,49 @@ async fn redelivery_writes_nothing_and_gone_reasons_resolve() {
 }
 
 #[tokio::test]
+async fn an_older_analysis_that_comes_late_makes_no_task_that_the_newest_gives_no_reason_for() {
+    let case = Case::new().await;
+    let drafts = [draft(TaskKind::ChurnRisk, at(JUNE))];
+    let older = case.store(0, &drafts).await;
+    let newer = case.store(5, &[]).await;
+    // The newer one is here first, and there is nothing yet that it could resolve.
+    assert_eq!(newer.task_kinds, [TaskKind::ChurnRisk]);
+    assert_eq!(case.merge(&newer, &[]).await, []);
+    assert_eq!(case.merge(&older, &drafts).await, []);
+    assert_eq!(case.task(TaskKind::ChurnRisk).await, None);
+}
+
+#[tokio::test]
+async fn a_newer_analysis_that_leaves_a_task_as_it_is_still_comes_before_an_older_one() {
+    let case = Case::new().await;
+    let drafts = [draft(TaskKind::ChurnRisk, at(JUNE))];
+    let other = [TaskDraft { priority: TaskPriority::Low, title: "Something else".into(), ..drafts[0].clone() }];
+    let first = case.store(0, &drafts).await;
+    assert_eq!(case.merge(&first, &drafts).await.len(), 1);
+    let second = case.store(5, &other).await;
+    let third = case.store(9, &drafts).await;
+    // It asks for what is there, so nothing changes but that it was here.
+    assert_eq!(case.merge(&third, &drafts).await, []);
+    assert_eq!(case.merge(&second, &other).await, []);
+    assert_eq!(case.task(TaskKind::ChurnRisk).await.unwrap().draft, drafts[0]);
+}
+
+#[tokio::test]
+async fn a_closed_task_is_not_reopened_by_an_older_analysis_than_the_one_that_left_it_closed() {
+    let case = Case::new().await;
+    let drafts = [draft(TaskKind::ChurnRisk, at(JUNE))];
+    let first = case.store(0, &drafts).await;
+    case.merge(&first, &drafts).await;
+    let second = case.store(3, &[]).await;
+    assert_eq!(case.merge(&second, &[]).await[0].state, TaskState::Resolved);
+    let third = case.store(5, &drafts).await;
+    let fourth = case.store(9, &[]).await;
+    assert_eq!(case.merge(&fourth, &[]).await, []);
+    assert_eq!(case.merge(&third, &drafts).await, []);
+    assert_eq!(case.task(TaskKind::ChurnRisk).await.unwrap().state, TaskState::Resolved);
+}
+
+#[tokio::test]
 async fn a_crash_between_conversation_and_tasks_is_healed_by_redelivery() {
     let case = Case::new().await;
     let drafts = [draft(TaskKind::ChurnRisk, at(JUNE)), draft(TaskKind::Intervention, at(JUNE))];

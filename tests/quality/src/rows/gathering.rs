@@ -30,8 +30,10 @@ fn gather(signatures: &[Signature], order: &[usize]) -> Vec<usize> {
         let live: Vec<usize> = (0..matters.len()).filter(|index| !merged.contains_key(index)).collect();
         let found = place(live.iter().map(|index| &matters[*index].1), signature).map(|(at, _)| live[at]);
         let at = if let Some(at) = found {
-            matters[at].0.add(signature);
-            matters[at].1 = matters[at].0.centre();
+            if matters[at].0.is_learning() {
+                matters[at].0.add(signature);
+                matters[at].1 = matters[at].0.centre();
+            }
             at
         } else {
             matters.push((Matter::new(signature), signature.clone()));

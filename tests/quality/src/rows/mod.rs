@@ -9,6 +9,7 @@ pub mod gathering;
 mod intents;
 mod language;
 pub mod reason;
+mod redaction;
 mod satisfaction;
 mod sentiment;
 mod signals;
@@ -35,4 +36,5 @@ pub const ROWS: &[(&str, Measured)] = &[
     ("11", gathering::row),
     ("12", sentiment::calibration),
     ("12", satisfaction::calibration_row),
+    ("13", redaction::row),
 ];

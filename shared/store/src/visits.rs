@@ -1,4 +1,4 @@
-//! Sessions: what is kept of a customer's events, one item a session.
+//! Visits: what is kept of a customer's events, one item a session.
 //!
 //! An item has two packed parts: the session, which answers read, and the log, which only new events need. It is replaced by
 //! compare-and-set on `rev`: whoever loses reads again and takes the events in again, which changes nothing for those that are there.
@@ -15,13 +15,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::conversations::Reading;
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
 use crate::keys::{self, ContactDigest, ContactKey, GSI1PK, GSI1SK, Key, PK, SK};
 use crate::meter::{self, Purpose, item_size, write_units};
 use crate::sdk::{Attributes, condition, failure};
 use crate::{Store, pause};
 
-const TAG: &str = "session.1";
+const TAG: &str = "visit.1";
 const WHAT: &str = "session";
 /// Sessions written at the same time.
 const CONCURRENCY: usize = 16;
@@ -70,10 +71,10 @@ impl Store {
         }
         let keyed: Vec<(Key, Vec<&Event>)> = groups
             .into_iter()
-            .map(|((session, customer), events)| (keys::session(tenant, contact_key, session, customer), events))
+            .map(|((session, customer), events)| (keys::visit(tenant, contact_key, session, customer), events))
             .collect();
         let wanted = keyed.iter().map(|(key, _)| item::key(key)).collect();
-        let stored = self.batch_get(wanted, Purpose::Context).await?;
+        let stored = self.batch_get(wanted, Reading::Eventual, Purpose::Context).await?;
         let mut stored: BTreeMap<(String, String), Attributes> =
             stored.into_iter().filter_map(|item| Some(((text(&item, PK)?, text(&item, SK)?), item))).collect();
         let mut writes = Vec::with_capacity(keyed.len());
@@ -104,7 +105,7 @@ impl Store {
             if taken.accepted == 0 {
                 return Ok(taken);
             }
-            let index = keys::session_index(tenant, &contact_key.contact(&session.customer_id));
+            let index = keys::visit_index(tenant, &contact_key.contact(&session.customer_id));
             let mut item = item::key(&key);
             item.insert(TYPE.to_owned(), s(TAG));
             item.insert(GSI1PK.to_owned(), s(index));
@@ -153,7 +154,7 @@ impl Store {
     ) -> Result<Vec<Session>, Failure> {
         let request = self.client().query().table_name(self.main()).key_condition_expression("PK = :pk");
         let request = request
-            .expression_attribute_values(":pk", s(keys::sessions_of_id(tenant, contact_key, session_id)))
+            .expression_attribute_values(":pk", s(keys::visits_of_id(tenant, contact_key, session_id)))
             .projection_expression(WITHOUT_LOG)
             .consistent_read(true)
             .limit(MAX_OF_ONE_ID);
@@ -169,9 +170,9 @@ impl Store {
         customer: &ContactDigest,
         most: i32,
     ) -> Result<Vec<Session>, Failure> {
-        let found = self.newest_in_index(keys::session_index(tenant, customer), most, Purpose::Context).await?;
+        let found = self.newest_in_index(keys::visit_index(tenant, customer), most, Purpose::Context).await?;
         let keys = found.iter().map(primary).collect();
-        let items = self.batch_get_parts(keys, Some(WITHOUT_LOG), Purpose::Context).await?;
+        let items = self.batch_get_parts(keys, Some(WITHOUT_LOG), Reading::Eventual, Purpose::Context).await?;
         let mut sessions: Vec<Session> =
             items.iter().map(|item| session(item).map_err(corrupt(WHAT))).collect::<Result<_, _>>()?;
         sessions.sort_by_key(|session| std::cmp::Reverse(session.first_at));
@@ -187,12 +188,12 @@ impl Store {
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<StoredLog>, Failure> {
-        let mut keys = self.query_index(keys::session_index(tenant, customer), None, Purpose::Context).await?;
+        let mut keys = self.query_index(keys::visit_index(tenant, customer), None, Purpose::Context).await?;
         keys.retain(|item| after.is_none_or(|after| place(item).as_str() > after));
         keys.sort_by_key(place);
         keys.truncate(most);
         let mut logs = Vec::with_capacity(keys.len());
-        for item in self.batch_get(keys.iter().map(primary).collect(), Purpose::Context).await? {
+        for item in self.batch_get(keys.iter().map(primary).collect(), Reading::Consistent, Purpose::Context).await? {
             let (session, log) = parse(&item).map_err(corrupt(WHAT))?;
             let key = Key { pk: text(&item, PK).unwrap_or_default(), sk: text(&item, SK).unwrap_or_default() };
             let accepted_at = Reader::new(&item, TAG).and_then(|reader| reader.time(CREATED)).map_err(corrupt(WHAT))?;
@@ -204,7 +205,7 @@ impl Store {
 
     /// How many sessions of a customer there are.
     pub async fn count_sessions(&self, tenant: &Tenant, customer: &ContactDigest) -> Result<usize, Failure> {
-        Ok(self.query_index(keys::session_index(tenant, customer), None, Purpose::Context).await?.len())
+        Ok(self.query_index(keys::visit_index(tenant, customer), None, Purpose::Context).await?.len())
     }
 
     /// Deletes a session and its events; `false` when it was gone already.
