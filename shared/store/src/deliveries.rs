@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
+use crate::conversations::Reading;
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
 use crate::keys::{self, DeliveryKey, GSI1, GSI1PK, GSI1SK, PK, SK};
 use crate::meter::{self, Purpose, item_size, write_units};
@@ -77,7 +78,7 @@ impl Store {
     /// The deliveries of those ids that exist, in the order of `ids`.
     pub async fn deliveries(&self, tenant: &Tenant, ids: &[DeliveryId]) -> Result<Vec<Delivery>, Failure> {
         let keys = ids.iter().map(|id| item::key(&keys::delivery(tenant, id))).collect();
-        let items = self.batch_get(keys, Purpose::Webhooks).await?;
+        let items = self.batch_get(keys, Reading::Eventual, Purpose::Webhooks).await?;
         let parsed: Result<Vec<Delivery>, Unreadable> = items.iter().map(|item| parse(tenant, item)).collect();
         let mut found = parsed.map_err(corrupt(WHAT))?;
         let take = |id: &DeliveryId| {

@@ -1,10 +1,10 @@
 //! What there is to do about audits: one step of one of them, or an erasure in all of a tenant's.
 
 use domain::access::Tenant;
-use domain::ids::{AuditId, TenantName};
+use domain::ids::AuditId;
 use serde::Deserialize;
 
-use super::{Invalid, Message, V1};
+use super::{Invalid, Message, V1, trusted};
 
 /// A message of the queue of audits. The tenant is trusted, because only functions that IAM lets write to the queue can name one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +50,14 @@ enum Body {
 
 impl AuditWork {
     /// Reads a body strictly: known type and version, no unknown field.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "IAM guards the queue: only audits, auditor and ingest can name a tenant here"
-    )]
     pub fn parse(body: &str) -> Result<Self, Invalid> {
-        let tenant = |name: &str| TenantName::parse(name).map(Tenant::trusted).ok_or(Invalid::Tenant);
         Ok(match serde_json::from_str(body).map_err(Invalid::Json)? {
-            Body::RunAudit { v: V1, tenant: name, audit_id, step } => {
+            Body::RunAudit { v: V1, tenant, audit_id, step } => {
                 let audit = AuditId::parse(&audit_id).ok_or(Invalid::Audit)?;
-                Self::Run(RunAudit { tenant: tenant(&name)?, audit, step })
+                Self::Run(RunAudit { tenant: trusted(&tenant)?, audit, step })
             }
-            Body::EraseEvidence { v: V1, tenant: name, conversation_id } => {
-                Self::Erase(EraseEvidence { tenant: tenant(&name)?, conversation_id })
+            Body::EraseEvidence { v: V1, tenant, conversation_id } => {
+                Self::Erase(EraseEvidence { tenant: trusted(&tenant)?, conversation_id })
             }
         })
     }
