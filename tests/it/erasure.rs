@@ -91,7 +91,7 @@ async fn nothing_of_an_erased_person_is_left_and_reports_never_knew_them() {
     without.analysed(&conversations("other")).await;
     without.post("events", &json!({"events": events("other")})).await.expect(202);
     let found = places(&tenant).await;
-    for part in ["raw/", "#C#", "#B#", "#N#"] {
+    for part in ["raw/", "#C#", "#B#", "#E#"] {
         assert!(found.iter().any(|place| place.contains(part)), "{part} in {found:?}");
     }
     assert_ne!(metrics(&tenant).await, metrics(&without).await);

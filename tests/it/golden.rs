@@ -51,8 +51,7 @@ const ERASURE: &str = "ers_01M88YXTM0E1R2A3S4V5R6E7D8";
 const ERASURE_OF_OTHER: &str = "ers_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 
 /// The ids that a snapshot shows; every other one is new in each run.
-const KNOWN: &[&str] =
-    &[
+const KNOWN: &[&str] = &[
     BATCH,
     KEY,
     SPARE_KEY,

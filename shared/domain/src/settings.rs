@@ -7,10 +7,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::context::journey::{self, JourneyStep};
-use crate::context::prompt::{self, ActionRule};
 use crate::audits::rubric::{MAX_RUBRICS, READY, Rubric};
 use crate::audits::{MAX_CONVERSATIONS, MAX_RECURRING, RecurringAudit};
+use crate::context::journey::{self, JourneyStep};
+use crate::context::prompt::{self, ActionRule};
 use crate::fault::Fault;
 
 /// Everything a tenant may set. A missing field takes its default, so an empty object is a complete document.

@@ -8,8 +8,8 @@ use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owne
 use ulid::Ulid;
 
 use crate::{
-    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence, Invalid, Message,
-    Queue, RunAudit, WebhookMessage,
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence,
+    Invalid, Message, Queue, RunAudit, WebhookMessage,
 };
 use canned::{Answer, Canned};
 

@@ -666,7 +666,9 @@ impl Store {
         let (mut before, by) = (Vec::new(), by.to_string());
         for ids in found.chunks(BATCH_GET) {
             let keys = ids.iter().map(|(_, id)| item::key(&keys::conversation(tenant, id))).collect();
-            for item in self.batch_get_parts(keys, Some("PK, ty, b, x"), Reading::Eventual, Purpose::Conversations).await? {
+            for item in
+                self.batch_get_parts(keys, Some("PK, ty, b, x"), Reading::Eventual, Purpose::Conversations).await?
+            {
                 let reader = Reader::new(&item, TAG).map_err(corrupt(WHAT))?;
                 // The index may still name what was just deleted.
                 if !reader.has(DELETED) && reader.text(BATCH).map_err(corrupt(WHAT))? <= by.as_str() {

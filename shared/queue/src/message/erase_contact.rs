@@ -1,10 +1,10 @@
 //! The next step of an erasure.
 
 use domain::access::Tenant;
-use domain::ids::{ErasureId, TenantName};
+use domain::ids::ErasureId;
 use serde::Deserialize;
 
-use super::{Invalid, Message, V1};
+use super::{Invalid, Message, V1, trusted};
 
 /// An erasure to be gone on with. Who is erased stands in the erasure's item alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +33,11 @@ enum Kind {
 
 impl EraseContact {
     /// Reads a body strictly: known type and version, no unknown field.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "IAM guards the queue: only the erasure function can name a tenant here"
-    )]
     pub fn parse(body: &str) -> Result<Self, Invalid> {
         let Body { kind: Kind::EraseContact, v: V1, tenant, erasure_id } =
             serde_json::from_str(body).map_err(Invalid::Json)?;
-        let name = TenantName::parse(&tenant).ok_or(Invalid::Tenant)?;
         let erasure = ErasureId::parse(&erasure_id).ok_or(Invalid::Erasure)?;
-        Ok(Self { tenant: Tenant::trusted(name), erasure })
+        Ok(Self { tenant: trusted(&tenant)?, erasure })
     }
 }
 
