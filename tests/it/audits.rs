@@ -352,7 +352,8 @@ const ID: &str = "aud_01M88YXTM0A2D3T4S5F6G7H8J9";
 #[tokio::test]
 async fn killed_at_every_boundary_it_files_the_same_documents() {
     let tenant = Tenant::new().await;
-    let one = |i: usize| if i % 2 == 0 { careless(&format!("c{i}"), DAY) } else { thankful(&format!("c{i}"), DAY) };
+    let one =
+        |i: usize| if i.is_multiple_of(2) { careless(&format!("c{i}"), DAY) } else { thankful(&format!("c{i}"), DAY) };
     tenant.analysed(&(0..8).map(one).collect::<Vec<_>>()).await;
     let app = App::new(|| "2026-11-25T12:00:00Z".parse().unwrap());
     let deps = app.auditor(tenant.stack.idle_queue().await);
@@ -368,7 +369,7 @@ async fn killed_at_every_boundary_it_files_the_same_documents() {
             // As often as it takes to live long enough.
             loop {
                 let message = Message { body: body.clone(), receive_count: if crashes == 0 { 1 } else { 2 } };
-                match killed_after(polls, auditor::audit_work(&deps, message)).await {
+                match Box::pin(killed_after(polls, auditor::audit_work(&deps, message))).await {
                     Some(done) => break done.unwrap(),
                     None => (polls, crashes) = (polls + 1, crashes + 1),
                 }
@@ -380,11 +381,11 @@ async fn killed_at_every_boundary_it_files_the_same_documents() {
         let hashes: Vec<(FileKind, String)> = files.into_iter().map(|file| (file.kind, file.sha256)).collect();
         (crashes, hashes)
     };
-    let (none, undisturbed) = file(false).await;
+    let (none, undisturbed) = Box::pin(file(false)).await;
     assert_eq!((none, undisturbed.len()), (0, 4));
     // Forgotten altogether: the id stands in the documents, and is used once more.
     tenant.stack.forget_item(&format!("T#{}#V", tenant.name), ID).await;
-    let (crashes, disturbed) = file(true).await;
+    let (crashes, disturbed) = Box::pin(file(true)).await;
     assert!(crashes >= 20, "{crashes} crashes");
     assert_eq!(disturbed, undisturbed);
     // Nothing of the work is left beside the four documents.
