@@ -6,12 +6,13 @@ use runtime::clock;
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, trusted};
-use crate::harness::text::{leaving, outage, thankful, with};
-use crate::harness::{Tenant, eventually};
+use crate::harness::text::{conversation, leaving, outage, thankful, with};
+use crate::harness::{Tenant, eventually, ids};
 use crate::insights::all;
 
 const DAY: &str = "2026-06-03T10:00:00Z";
 const WEEK: &str = "date_from=2026-06-01&date_to=2026-06-07";
+const JUNE: &str = r#"{"rubric": "general_support", "date_from": "2026-06-01", "date_to": "2026-06-30"}"#;
 const ANALYTICS: &str = "/api/v2/analytics/conversations/insights?date_from=2026-06-01&date_to=2026-06-07";
 
 /// What is only ever said of the person.
@@ -25,8 +26,23 @@ fn contact(id: &str) -> Value {
     }
 }
 
+/// The customer is blamed and the address repeated: an audit quotes it.
+fn careless(id: &str, day: &str) -> Value {
+    let email = if id.starts_with('j') { "jane@erasable.example" } else { "somebody@else.example" };
+    let lines = [
+        (0, "customer", format!("My order has not arrived. Write to {email} please.")),
+        (
+            9,
+            "agent",
+            format!("That is your fault {email}, you gave the wrong street. I guarantee it arrives tomorrow."),
+        ),
+        (15, "customer", "Okay, then I will wait for it.".to_owned()),
+    ];
+    conversation(id, day, &lines.each_ref().map(|(minute, author, body)| (*minute, *author, body.as_str())))
+}
+
 fn conversations(id: &str) -> Vec<Value> {
-    [leaving, outage, thankful]
+    [leaving, outage, thankful, careless]
         .iter()
         .enumerate()
         .map(|(i, make)| with(make(&format!("{}-{i}", if id == "jane-4711" { "j" } else { "o" }), DAY), contact(id)))
@@ -55,12 +71,26 @@ fn events(customer: &str) -> Vec<Value> {
     events
 }
 
-/// Everything that reports say.
+/// Everything that reports and insights say, and which conversations and tasks there are.
 async fn metrics(tenant: &Tenant) -> Value {
     let mut analytics = tenant.get(ANALYTICS).await.expect(200);
     analytics["aggregation_health"] = json!(null);
     analytics["metadata"]["generated_at"] = json!(null);
-    json!({"reports": all(tenant, WEEK).await, "analytics": analytics})
+    let mut insights = tenant.post("/insights", &json!({})).await.expect(200);
+    let mut categories = tenant.get("/insights/categories").await.expect(200);
+    for of_the_tenant in insights["data"].as_array_mut().unwrap() {
+        for name in ["id", "created_at", "updated_at"] {
+            of_the_tenant[name] = json!(null);
+        }
+        of_the_tenant["category"]["id"] = json!(null);
+    }
+    for of_the_tenant in categories["data"].as_array_mut().unwrap() {
+        of_the_tenant["id"] = json!(null);
+    }
+    json!({
+        "reports": all(tenant, WEEK).await, "analytics": analytics, "insights": insights, "categories": categories,
+        "conversations": tenant.fetch_ids(json!({})).await, "tasks": ids(&tenant.tasks("limit=100").await["data"], "id"),
+    })
 }
 
 async fn places(tenant: &Tenant) -> Vec<String> {
@@ -68,6 +98,18 @@ async fn places(tenant: &Tenant) -> Vec<String> {
     let found =
         stored.into_iter().filter(|(place, text)| WORDS.iter().any(|word| text.contains(word) || place.contains(word)));
     found.map(|(place, _)| place).collect()
+}
+
+/// An audit of the conversations that there are; its id.
+async fn audited(tenant: &Tenant) -> String {
+    let request: Value = serde_json::from_str(JUNE).unwrap();
+    let id = tenant.post("audits", &request).await.expect(202)["id"].as_str().unwrap().to_owned();
+    eventually("the audit is done", async || {
+        let audit = tenant.get(&format!("audits/{id}")).await.expect(200);
+        (audit["state"] == "completed").then_some(())
+    })
+    .await;
+    id
 }
 
 async fn erased(tenant: &Tenant, id: &str) -> Value {
@@ -90,22 +132,26 @@ async fn nothing_of_an_erased_person_is_left_and_reports_never_knew_them() {
     assert_eq!(tenant.post("events", &json!({"events": of_both})).await.expect(202)["accepted"], 8);
     without.analysed(&conversations("other")).await;
     without.post("events", &json!({"events": events("other")})).await.expect(202);
+    let audit = audited(&tenant).await;
     let found = places(&tenant).await;
-    for part in ["raw/", "#C#", "#B#", "#E#"] {
+    for part in ["raw/", "audit/", "#C#", "#B#", "#E#"] {
         assert!(found.iter().any(|place| place.contains(part)), "{part} in {found:?}");
     }
     assert_ne!(metrics(&tenant).await, metrics(&without).await);
 
     let receipt = erased(&tenant, "jane-4711").await;
-    assert_eq!(receipt["found"], json!({"conversations": 3, "sessions": 2}));
-    assert_eq!(receipt["erased"], json!({"conversations": 3, "sessions": 2, "events": 4}));
+    assert_eq!(receipt["found"], json!({"conversations": 4, "sessions": 2}));
+    assert_eq!(receipt["erased"], json!({"conversations": 4, "sessions": 2, "events": 4}));
+    // Documents of audits follow by their own queue.
+    let of_audits = |place: &String| place.starts_with("audit/");
     let left = places(&tenant).await;
-    assert!(left.is_empty(), "still in {left:?}");
+    assert!(left.iter().all(of_audits), "still in {left:?}");
+    eventually("audits quote her no more", async || places(&tenant).await.is_empty().then_some(())).await;
+    assert_eq!(tenant.get(&format!("audits/{audit}")).await.expect(200)["state"], "completed");
     assert_eq!(metrics(&tenant).await, metrics(&without).await);
     tenant.get("/context/history/jane-4711").await.problem(404, "NOT_FOUND");
     tenant.get("/context/realtime/s-jane-4711").await.problem(404, "NOT_FOUND");
     tenant.get("contacts/jane-4711/export").await.problem(404, "NOT_FOUND");
-    assert_eq!(tenant.fetch_ids(json!({})).await.len(), 3);
     // Harmless again; unknown stays unknown.
     tenant.delete("contacts/jane-4711").await.expect(202);
     tenant.delete("contacts/never-heard-of").await.problem(404, "NOT_FOUND");
@@ -129,14 +175,14 @@ async fn what_was_on_its_way_when_a_person_was_erased_does_not_arrive() {
         .collect();
     let (bytes, _) = blobs::raw::encode_batch(&pushed).unwrap();
     let key = app.blobs.put_raw(&demo, batch, bytes).await.unwrap();
-    app.store.create_batch(&demo, batch, 6, clock::now()).await.unwrap();
+    app.store.create_batch(&demo, batch, 8, clock::now()).await.unwrap();
 
     erased(&tenant, "jane-4711").await;
     tenant.stack.send_to_analysis(&[queue::AnalyzeBatch { tenant: demo, batch, key }.print()]).await;
     let settled = tenant.settled(&batch.to_string()).await;
-    assert_eq!((&settled["analyzed"], &settled["stale"]), (&json!(3), &json!(3)), "{settled}");
+    assert_eq!((&settled["analyzed"], &settled["stale"]), (&json!(4), &json!(4)), "{settled}");
     eventually("the texts are erased", async || places(&tenant).await.is_empty().then_some(())).await;
-    assert_eq!(tenant.fetch_ids(json!({})).await.len(), 3);
+    assert_eq!(tenant.fetch_ids(json!({})).await.len(), 4);
 }
 
 #[tokio::test]

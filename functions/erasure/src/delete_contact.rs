@@ -17,7 +17,8 @@ use crate::receipt::Receipt;
 
 /// Erase a person
 ///
-/// Everything of the contact leaves every store and every metric: conversations with texts, analyses, tasks and rows in reports, sessions and events.
+/// Everything of the contact leaves every store and every metric: conversations with texts, analyses, tasks and rows in reports, sessions and events;
+/// the words in audits' documents follow within seconds.
 /// What was accepted before and is still on its way is not stored any more. The receipt's `status_url` tells how far it is; erasing again is
 /// harmless. What is pushed about the person afterwards is stored like anything else.
 #[utoipa::path(
