@@ -336,6 +336,8 @@ impl Scene {
         } else if function == "auditor" {
             let event: SqsEvent = serde_json::from_value(parsed).unwrap();
             self.app.audit(Stack::attach().idle_queue().await, event).await
+        } else if function == "erasure" && parsed.get("Records").is_some() {
+            self.app.erase(serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("schedule").is_some() {
             let done = ::audits::start_due(&self.app.audits(), serde_json::from_value(parsed).unwrap()).await.unwrap();
             shape(&serde_json::to_value(done).unwrap())
@@ -418,6 +420,8 @@ fn redact(value: &mut Value) {
                         *field = json!(parts);
                     }
                     ("document", Value::Object(_)) => *field = shape(field),
+                    ("churn_level" | "last_summary" | "tokens", _) => *field = json!("[judged]"),
+                    ("prompt", Value::String(prompt)) => *prompt = without_judgements(prompt),
                     ("checks", Value::Array(_)) => *field = json!("[checks]"),
                     ("url", Value::String(url)) if url.starts_with("/expert#") => *field = json!("/expert#[secret]"),
                     ("url", Value::String(url)) if url.contains("X-Amz-") => *field = json!("[link]"),
@@ -455,6 +459,18 @@ fn redact(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A prompt without what the analysis says of the customer's conversations.
+fn without_judgements(prompt: &str) -> String {
+    let judged = ["mood in support: ", "churn risk: ", "open support matter ", "last support conversation: "];
+    let shown = prompt.lines().map(|line| {
+        judged
+            .iter()
+            .find(|start| line.starts_with(**start))
+            .map_or(line.to_owned(), |start| format!("{start}[judged]"))
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 /// A text with each UUID that no event names replaced.

@@ -185,6 +185,13 @@ impl App {
         serde_json::to_value(answer).unwrap()
     }
 
+    /// What the erasure answers to an SQS event.
+    pub(crate) async fn erase(&self, event: SqsEvent) -> Value {
+        let deps = self.erasure();
+        let answer = runtime::sqs::answer(event, |message| erasure::erase_contact(&deps, message)).await;
+        serde_json::to_value(answer).unwrap()
+    }
+
     /// What the analysis answers to an SQS event.
     pub(crate) async fn analyse(&self, event: SqsEvent) -> Value {
         let deps = self.analysis();
