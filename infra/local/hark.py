@@ -51,6 +51,7 @@ LOCAL_PARAMETERS = {
     "AnalysisMaxReceiveCount": "3",
     "AnalysisBatchSize": "5",
     "AnalysisConcurrency": "2",
+    "ErasureSettleSeconds": "5",
     "WebhooksVisibilityTimeout": "30",
     "DeliveryConcurrency": "2",
     # Receivers of this machine, without certificates.

@@ -10,7 +10,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::access::{Abilities, KeyRecord, Tenant, Token};
 use domain::audits::{Audit, AuditRequest, AuditState, Every, Origin, RecurringAudit};
 use domain::facts::filter::Filter;
-use domain::ids::{AuditId, BatchId, InsightId, KeyId, ReanalysisId, TenantName, category_id};
+use domain::ids::{AuditId, BatchId, ErasureId, InsightId, KeyId, ReanalysisId, TenantName, category_id};
 use domain::interviews::InterviewId;
 use domain::interviews::link::ExpertToken;
 use domain::interviews::variable::VariableId;
@@ -50,6 +50,9 @@ const KEY_OF_OTHER: &str = "key_01M88YXTM0Z9Y8X7W6V5T4S3R2";
 const REANALYSIS: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9T0";
 const REANALYSIS_OF_OTHER: &str = "rea_01M88YXTM0R3A4N5A6Y7S8S9TZ";
 
+const ERASURE: &str = "ers_01M88YXTM0E1R2A3S4V5R6E7D8";
+const ERASURE_OF_OTHER: &str = "ers_01M88YXTM0Z9Y8X7W6V5T4S3R2";
+
 /// The ids that a snapshot shows; every other one is new in each run.
 const KNOWN: &[&str] = &[
     BATCH,
@@ -57,6 +60,8 @@ const KNOWN: &[&str] = &[
     SPARE_KEY,
     KEY_OF_OTHER,
     REANALYSIS,
+    ERASURE,
+    ERASURE_OF_OTHER,
     ENDPOINT,
     ENDPOINT_OF_OTHER,
     AUDIT,
@@ -98,6 +103,7 @@ fn judged(function: &str) -> &'static [&'static str] {
             "likeness",
         ],
         "audits" => &["score", "passed", "failed", "critical"],
+        "context" => &["churn_level", "last_summary", "tokens", "severity", "summary", "temperature"],
         _ => &[],
     }
 }
@@ -145,8 +151,13 @@ struct Scene {
 impl Scene {
     /// What an event of a function finds.
     async fn of(function: &str, case: &str) -> Self {
-        let reads = case == "get_audit.full_quotes_forbidden";
-        let mut scene = Self::new(if reads { "audits-read" } else { "events-create" }).await;
+        // One that none of the function's routes asks for, but for the one case.
+        let ability = match function {
+            _ if case == "get_audit.full_quotes_forbidden" => "audits-read",
+            "ingest" => "context-read",
+            _ => "events-create",
+        };
+        let mut scene = Self::new(ability).await;
         match function {
             "webhooks" => {
                 scene.webhooks().await;
@@ -203,6 +214,8 @@ impl Scene {
         scene.key(&scene.other, KEY_OF_OTHER, "first key", Abilities::All, &token()).await;
         scene.conversation(&scene.demo, "conv-12345").await;
         scene.conversation(&scene.other, "conv-of-other").await;
+        scene.visit(&scene.demo, "user-88", "sess-1", ERASURE).await;
+        scene.visit(&scene.other, "user-of-other", "sess-of-other", ERASURE_OF_OTHER).await;
         scene.reanalysis(&scene.demo, REANALYSIS).await;
         scene.reanalysis(&scene.other, REANALYSIS_OF_OTHER).await;
         scene
@@ -236,6 +249,34 @@ impl Scene {
             progress: Progress { batches_total: Some(4), batches_done: 1, batches_failed: 0, conversations: 97 },
         };
         self.app.store.create_reanalysis(tenant, &job).await.unwrap();
+    }
+
+    /// A running session of a customer, and an erasure of somebody else.
+    async fn visit(&self, tenant: &Tenant, customer: &str, session: &str, erasure: &str) {
+        let view = |id: &str, at: &str, name: &str, category: &str| {
+            json!({
+                "id": id, "type": "page_view", "occurred_at": at, "customer_id": customer, "session_id": session,
+                "url": format!("https://store.com/products/{id}"), "name": name, "category": category, "price_amount": 150.0,
+                "price_cur": "USD", "duration_secs": 45.2,
+            })
+        };
+        let events = json!({"events": [
+            view("air-max-90", "2026-11-25T11:50:00Z", "Nike Air Max 90", "sneakers"),
+            view("ultraboost", "2026-11-25T11:52:00Z", "Adidas Ultraboost", "sneakers"),
+        ]});
+        let intake = domain::context::intake::read_json(events.to_string().as_bytes(), noon()).unwrap();
+        let (key, journey) = (store::ContactKey::new([7; 32]), domain::context::journey::default_journey());
+        let times = (noon(), noon() + jiff::SignedDuration::from_hours(24));
+        self.app.store.put_events(tenant, &key, &intake.events, &journey, times).await.unwrap();
+        let erasure = store::Erasure {
+            id: ErasureId::parse(erasure).unwrap(),
+            contact: key.contact("somebody else"),
+            requested_at: noon(),
+            finished_at: None,
+            found: (2, 3),
+            erased: store::ErasedCounts { conversations: 0, sessions: 0, events: 0 },
+        };
+        self.app.store.begin_erasure(tenant, &erasure).await.unwrap();
     }
 
     /// An analysed conversation that gives reason for a task of kind `churn_risk`.
@@ -401,6 +442,8 @@ impl Scene {
         } else if function == "auditor" {
             let event: SqsEvent = serde_json::from_value(parsed).unwrap();
             self.app.audit(Stack::attach().idle_queue().await, event).await
+        } else if function == "erasure" && parsed.get("Records").is_some() {
+            self.app.erase(serde_json::from_value(parsed).unwrap()).await
         } else if parsed.get("schedule").is_some() {
             let done = ::audits::start_due(&self.app.audits(), serde_json::from_value(parsed).unwrap()).await.unwrap();
             serde_json::to_value(done).unwrap()
@@ -494,6 +537,7 @@ fn redact(value: &mut Value, redaction: &Redaction<'_>) {
                         let parts: Vec<Value> = analysis.keys().map(|name| json!(name)).collect();
                         *field = json!(parts);
                     }
+                    ("prompt", Value::String(prompt)) => *prompt = without_judgements(prompt),
                     ("document", Value::Object(document)) => {
                         let shown = ["masked", "conversations"].map(|name| (name.to_owned(), document[name].clone()));
                         *field = shape(field);
@@ -525,7 +569,7 @@ fn redact(value: &mut Value, redaction: &Redaction<'_>) {
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, redaction)),
         Value::String(text) => {
             *text = without_new_uuids(text, redaction.event);
-            for prefix in ["bat_", "key_", "rea_", "whe_", "aud_"] {
+            for prefix in ["bat_", "key_", "rea_", "ers_", "whe_", "aud_"] {
                 let mut parts = text.split(prefix).map(str::to_owned);
                 let mut shown = parts.next().unwrap_or_default();
                 for part in parts {
@@ -538,6 +582,18 @@ fn redact(value: &mut Value, redaction: &Redaction<'_>) {
         }
         _ => {}
     }
+}
+
+/// A prompt without what the analysis says of the customer's conversations.
+fn without_judgements(prompt: &str) -> String {
+    let judged = ["mood in support: ", "churn risk: ", "open support matter ", "last support conversation: "];
+    let shown = prompt.lines().map(|line| {
+        judged
+            .iter()
+            .find(|start| line.starts_with(**start))
+            .map_or(line.to_owned(), |start| format!("{start}[judged]"))
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 /// A text with each UUID replaced that is neither the event's nor the scene's.
@@ -607,6 +663,16 @@ async fn ingest() {
 }
 
 #[tokio::test]
+async fn context() {
+    nothing_is_given_away(&run("context").await);
+}
+
+#[tokio::test]
+async fn erasure() {
+    nothing_is_given_away(&run("erasure").await);
+}
+
+#[tokio::test]
 async fn fetch() {
     nothing_is_given_away(&run("fetch").await);
 }
@@ -673,6 +739,8 @@ async fn deployed_functions_take_the_same_files() {
     for (function, case, status) in [
         ("ingest", "accept_conversations", 401),
         ("fetch", "list_tasks.odd_query", 401),
+        ("context", "get_history", 401),
+        ("erasure", "delete_contact", 401),
         ("insights", "agent_roster", 401),
         ("audits", "list_audits", 401),
         ("interviews", "list_interviews", 401),

@@ -20,7 +20,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every report's data; what changes from call to call is left out.
-async fn all(tenant: &Tenant, query: &str) -> Vec<(&'static str, Value)> {
+pub(crate) async fn all(tenant: &Tenant, query: &str) -> Vec<(&'static str, Value)> {
     let mut found = Vec::new();
     for name in names() {
         let reply = tenant.get(&report(name, query)).await.expect(200);

@@ -17,7 +17,11 @@ mod audits;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod erasure;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]

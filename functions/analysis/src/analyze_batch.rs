@@ -2,7 +2,7 @@
 //!
 //! Every step may be repeated: a crash anywhere heals by redelivery, which comes to the same items, blocks and tasks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use blobs::raw::{self, Frame};
@@ -21,7 +21,9 @@ use jiff::{Timestamp, ToSpan};
 use queue::{AnalyzeBatch, Announce};
 use runtime::log::chain;
 use runtime::sqs::Redeliver;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use store::ContactDigest;
 use store::Drafts;
 use store::TenantRecord;
 use store::{NewConversation, RawPointer, WriteOutcome, Written, overflowing_detail};
@@ -96,8 +98,10 @@ pub(crate) async fn analyze(deps: &Deps, batch: &AnalyzeBatch, pass: Pass) -> Re
             frames.push((frame, raw::json(bytes)?));
         }
     }
+    let erased = erased(deps, tenant, &record, batch.batch, &frames).await?;
     let work = Work {
         deps,
+        erased,
         tenant,
         record: &record,
         analyser: deps.engine.analyser(&record.settings),
@@ -155,6 +159,8 @@ struct Work<'a> {
     batch: BatchId,
     key: &'a str,
     expires_at: Timestamp,
+    /// Contacts that were erased after the batch was accepted: nothing of theirs is kept.
+    erased: BTreeSet<String>,
 }
 
 impl Work<'_> {
@@ -164,6 +170,9 @@ impl Work<'_> {
             // Written by ingest and checked by S3: only a fault of ours can lead here.
             return Err(failed(frame, String::new(), "unreadable"));
         };
+        if conversation.contact.as_ref().is_some_and(|contact| self.erased.contains(&contact.id)) {
+            return Err(left_out(frame, &conversation, Outcome::Stale));
+        }
         let analysed = catch_unwind(AssertUnwindSafe(|| {
             let settings = &self.record.settings;
             let analysis = self.analyser.analyse(&conversation);
@@ -258,6 +267,30 @@ impl Work<'_> {
         }
         deps.store.prune_conversation(tenant, new).await
     }
+}
+
+/// Contacts in the batch who were erased after it was accepted.
+async fn erased(
+    deps: &Deps,
+    tenant: &Tenant,
+    record: &TenantRecord,
+    batch: BatchId,
+    frames: &[(Frame, Vec<u8>)],
+) -> Result<BTreeSet<String>, Failure> {
+    #[derive(Deserialize)]
+    struct OfContact {
+        contact: Option<Id>,
+    }
+    #[derive(Deserialize)]
+    struct Id {
+        id: String,
+    }
+    let contact = |json: &[u8]| serde_json::from_slice::<OfContact>(json).ok()?.contact.map(|contact| contact.id);
+    let ids: BTreeSet<String> = frames.iter().filter_map(|(_, json)| contact(json)).collect();
+    let digests: Vec<ContactDigest> = ids.iter().map(|id| record.contact_key.contact(id)).collect();
+    let marked = deps.store.erased_contacts(tenant, &digests).await?;
+    let is_erased = |digest: &ContactDigest| marked.get(digest).is_some_and(|by| batch.ulid() <= *by);
+    Ok(ids.into_iter().zip(&digests).filter(|(_, digest)| is_erased(digest)).map(|(id, _)| id).collect())
 }
 
 /// An analysed conversation that is not stored yet.

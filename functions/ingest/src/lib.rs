@@ -1,8 +1,8 @@
-//! Conversations in: accepted, made durable, queued; batches followed; conversations deleted, or analysed again.
+//! Conversations in: accepted, made durable, queued; batches followed; conversations analysed again. Behaviour events in: stored.
 
 mod accept_conversations;
+mod accept_events;
 mod create_reanalysis;
-mod delete_conversation;
 mod get_batch;
 mod get_reanalysis;
 mod reanalysis_body;
@@ -10,7 +10,7 @@ mod reanalysis_body;
 use api::{Edge, Problem};
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use jiff::Timestamp;
 use ulid::Ulid;
 use utoipa::OpenApi;
@@ -26,10 +26,6 @@ pub struct Deps {
     pub blobs: blobs::Blobs,
     /// The queue to the analysis.
     pub queue: queue::Queue,
-    /// Where those hear of a deletion who want to be told.
-    pub webhooks_queue: queue::Queue,
-    /// The queue of audits, which hold words of conversations.
-    pub audit_queue: queue::Queue,
     /// Makes new ids.
     pub new_ulid: fn(Timestamp) -> Result<Ulid, runtime::clock::NoRandomness>,
 }
@@ -44,7 +40,7 @@ impl FromRef<Deps> for Edge {
 pub fn router(deps: Deps) -> Router {
     let routes = Router::new()
         .route("/api/public/{tenant}/conversations", post(accept_conversations::accept_conversations))
-        .route("/api/public/{tenant}/conversations/{id}", delete(delete_conversation::delete_conversation))
+        .route("/api/public/{tenant}/events", post(accept_events::accept_events))
         .route("/api/public/{tenant}/batches/{batch_id}", get(get_batch::get_batch))
         .route("/api/public/{tenant}/reanalyses", post(create_reanalysis::create_reanalysis))
         .route("/api/public/{tenant}/reanalyses/{id}", get(get_reanalysis::get_reanalysis))
@@ -61,7 +57,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[openapi(
     paths(
         accept_conversations::accept_conversations,
-        delete_conversation::delete_conversation,
+        accept_events::accept_events,
         get_batch::get_batch,
         create_reanalysis::create_reanalysis,
         get_reanalysis::get_reanalysis

@@ -1,6 +1,6 @@
 //! `GET /api/v2/analytics/conversations/insights`: `AurionAI`'s analytics, with its own form of errors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,17 @@ use api::{Can, Problem, Query, reply};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::context::support::SupportAcc;
 use domain::facts::FactRow;
-use domain::insights::aurion::{AurionAcc, ConversationInsights, Health, OverviewAcc, PeopleAcc, SlaAcc, finish};
+use domain::insights::aurion::{
+    AurionAcc, ConversationInsights, Health, OverviewAcc, PeopleAcc, SlaAcc, begun, finish,
+};
 use domain::insights::buckets::Interval;
 use domain::insights::context::{Context, bounded};
 use domain::insights::report::Role;
 use domain::time_range::PeriodRequest;
 use http::{HeaderValue, StatusCode, header};
+use jiff::ToSpan;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -67,8 +71,7 @@ pub(crate) struct DetailItem {
 /// Conversation analytics in one answer
 ///
 /// Without a period: the last 30 days. Hours and days are UTC. A conversation belongs to the period in which it began, a rating to the one
-/// in which it was given. Rates and averages without data are `null`. Help-centre figures and bounces stay 0 until their events are
-/// ingested; `metadata.not_ingested` names them.
+/// in which it was given, an event (help centre, e-mail, survey) to the one in which it happened. Rates and averages without data are `null`.
 #[utoipa::path(
     get,
     path = "/api/v2/analytics/conversations/insights",
@@ -97,11 +100,19 @@ pub(crate) async fn get_conversation_insights(
     query.finish()?;
     let context = context.ok_or_else(|| Problem::invalid(Vec::new()))?;
     let tenant = can.tenant();
-    let rows = rows(&deps, tenant, true, &[&context]).await?;
+    let last = context.to.checked_sub(1.nanosecond()).unwrap_or(context.to);
+    let contexts = [&context];
+    let (rows, events, key) = tokio::try_join!(
+        rows(&deps, tenant, true, &contexts),
+        deps.store.support_rows(tenant, store::day_of(context.from), store::day_of(last)),
+        deps.store.contact_key(tenant),
+    )?;
+    let support = SupportAcc::fold(&events, context.from, context.to);
+    let begun = key.map(|key| begun(&rows, |contact| key.person(contact))).unwrap_or_default();
     let (people, agent_performance) = timed(|| PeopleAcc::fold(&rows, &context));
     let (sla, sla_compliance) = timed(|| SlaAcc::fold(&rows, &context));
     let (overview, overview_time) = timed(|| OverviewAcc::fold(&rows, &context));
-    let mut insights = finish(AurionAcc { people, sla, overview }, &context);
+    let mut insights = finish(AurionAcc { people, sla, overview }, &support, &begun, &context);
 
     let mut wanted: Vec<String> = insights.agent_performance.iter().filter_map(|agent| agent.seen_in.clone()).collect();
     wanted.extend(insights.team_performance.iter().filter_map(|team| team.seen_in.clone()));
@@ -174,7 +185,8 @@ fn name(insights: &mut ConversationInsights, stored: &HashMap<String, StoredConv
 
 /// What the document shows.
 pub(crate) fn example(rows: &[(String, FactRow)], context: &Context) -> Value {
-    serde_json::to_value(finish(AurionAcc::fold(rows, context), context)).unwrap_or_default()
+    serde_json::to_value(finish(AurionAcc::fold(rows, context), &SupportAcc::default(), &BTreeMap::new(), context))
+        .unwrap_or_default()
 }
 
 /// Says refusals in this surface's form: a text, or a list for 422.

@@ -37,6 +37,12 @@ demands! {
     PushConversations: Some(Ability::ConversationIngestionCreate), Ingest;
     /// Follow batches, delete a conversation.
     ManageConversations: Some(Ability::ConversationIngestionCreate), Read;
+    /// Push behaviour events.
+    PushEvents: Some(Ability::EventsCreate), Read;
+    /// Read visitor context.
+    ReadContext: Some(Ability::ContextRead), Read;
+    /// Erase a person, follow the erasure, hand over a person's data.
+    Erase: Some(Ability::ErasureCreate), Read;
     /// Read conversations.
     ReadConversations: Some(Ability::ConversationsRead), Read;
     /// List tasks.

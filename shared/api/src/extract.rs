@@ -49,14 +49,65 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         if !is_json(&parts.headers) {
             return Err(Problem::new(Code::UnsupportedMediaType, "Send the body as Content-Type: application/json."));
         }
-        match Limited::new(body, MAX_BODY_BYTES).collect().await {
-            Ok(collected) => Ok(Self(collected.to_bytes().into())),
-            Err(_) => Err(Problem::new(
-                Code::PayloadTooLarge,
-                format!("The body may have at most {MAX_BODY_BYTES} bytes; send fewer conversations at a time."),
-            )),
+        Ok(Self(bytes(body).await?))
+    }
+}
+
+/// A body of JSON, or of one JSON value a line (`application/x-ndjson`, `application/jsonl`).
+#[derive(Clone)]
+pub enum JsonOrLines {
+    /// One JSON value.
+    Json(Vec<u8>),
+    /// One JSON value a line.
+    Lines(Vec<u8>),
+}
+
+impl std::fmt::Debug for JsonOrLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JsonOrLines({} bytes)", self.bytes().len())
+    }
+}
+
+impl JsonOrLines {
+    /// The body as it came.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Json(bytes) | Self::Lines(bytes) => bytes,
         }
     }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonOrLines {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        if is_lines(&parts.headers) {
+            Ok(Self::Lines(bytes(body).await?))
+        } else if is_json(&parts.headers) {
+            Ok(Self::Json(bytes(body).await?))
+        } else {
+            let detail = "Send the body as Content-Type: application/json or application/x-ndjson.";
+            Err(Problem::new(Code::UnsupportedMediaType, detail))
+        }
+    }
+}
+
+async fn bytes(body: axum::body::Body) -> Result<Vec<u8>, Problem> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(_) => Err(Problem::new(
+            Code::PayloadTooLarge,
+            format!("The body may have at most {MAX_BODY_BYTES} bytes; send less at a time."),
+        )),
+    }
+}
+
+/// Whether the body is declared as JSON lines.
+fn is_lines(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"].contains(&&*media)
 }
 
 /// `application/json`, anything `+json`, or nothing at all, with UTF-8 if a charset is named.

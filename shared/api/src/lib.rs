@@ -14,6 +14,6 @@ pub mod reply;
 
 pub use auth::{Access, Can};
 pub use edge::Edge;
-pub use extract::{Body, Path};
+pub use extract::{Body, JsonOrLines, Path};
 pub use problem::{Code, Problem};
 pub use query::Query;

@@ -179,6 +179,12 @@ impl Problem {
         Self { errors, ..self }
     }
 
+    /// The same faults under another code: some surfaces answer 400 where the others answer 422.
+    #[must_use]
+    pub fn with_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
     /// The same faults under a code that tells more.
     #[must_use]
     pub fn coded(self, code: Code, detail: impl Into<String>) -> Self {

@@ -97,7 +97,7 @@ abilities! {
     SettingsRead => "settings-read",
     /// Change the tenant's settings.
     SettingsWrite => "settings-write",
-    /// Erase a person.
+    /// Erase a person, hand over a person's data.
     ErasureCreate => "erasure-create",
 }
 

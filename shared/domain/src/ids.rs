@@ -87,6 +87,33 @@ impl fmt::Display for ReanalysisId {
     }
 }
 
+/// Id of an erasure: `ers_` + ULID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ErasureId(Ulid);
+
+impl ErasureId {
+    /// The id of an erasure whose ULID was made by the caller.
+    pub fn new(ulid: Ulid) -> Self {
+        Self(ulid)
+    }
+
+    /// Parses `ers_…`; `None` when it is not an erasure's id.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self(Ulid::from_string(text.strip_prefix("ers_")?).ok()?))
+    }
+
+    /// The ULID without the prefix.
+    pub fn ulid(self) -> Ulid {
+        self.0
+    }
+}
+
+impl fmt::Display for ErasureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ers_{}", self.0)
+    }
+}
+
 /// Id of an API key: `key_` + ULID. Not the token: that is a secret and stored only as a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Ulid);

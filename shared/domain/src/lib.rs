@@ -7,6 +7,7 @@ pub mod access;
 pub mod analysis;
 pub mod audits;
 pub mod batch;
+pub mod context;
 pub mod conversation;
 pub mod facts;
 pub mod failure;

@@ -120,6 +120,12 @@ impl Reader {
         self.faults.push(Fault::new(at.pointer(), detail));
     }
 
+    /// Whether a fault was noted of this very place.
+    pub fn has_fault_at(&self, at: &At<'_>) -> bool {
+        let pointer = at.pointer();
+        self.faults.iter().any(|fault| fault.pointer == pointer)
+    }
+
     /// Passes a value on, noting a fault when there is none.
     pub fn some<T>(&mut self, value: Option<T>, at: &At<'_>, detail: &str) -> Option<T> {
         if value.is_none() {

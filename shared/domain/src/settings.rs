@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use crate::audits::rubric::{MAX_RUBRICS, READY, Rubric};
 use crate::audits::{MAX_CONVERSATIONS, MAX_RECURRING, RecurringAudit};
+use crate::context::journey::{self, JourneyStep};
+use crate::context::prompt::{self, ActionRule};
 use crate::fault::Fault;
 
 /// Everything a tenant may set. A missing field takes its default, so an empty object is a complete document.
@@ -30,6 +32,10 @@ pub struct Settings {
     /// Days that conversations are kept, 1–3650.
     #[schema(minimum = 1, maximum = 3650)]
     pub retention_days: u32,
+    /// Steps of a customer's journey, by which engagement is measured; they hold for events that come from then on.
+    pub journey: Vec<JourneyStep>,
+    /// What a chatbot should do for a customer, and when.
+    pub next_best_actions: Vec<ActionRule>,
     /// The tenant's own product, service and context tags.
     pub taxonomy: Vec<TaxonomyTag>,
     /// What the tenant sells more of: names and phrases that count as growth opportunities.
@@ -52,6 +58,8 @@ impl Default for Settings {
             sla_targets: SlaTargets::default(),
             score_weights: ScoreWeights::default(),
             retention_days: 365,
+            journey: journey::default_journey(),
+            next_best_actions: prompt::default_rules(),
             taxonomy: Vec::new(),
             growth_offers: Vec::new(),
             competitors: Vec::new(),
@@ -205,6 +213,8 @@ impl Settings {
         if !(1..=3650).contains(&self.retention_days) {
             faults.push(Fault::new("/retention_days", "must be between 1 and 3650"));
         }
+        faults.extend(journey::faults(&self.journey));
+        faults.extend(prompt::faults(&self.next_best_actions));
         if self.business_hours.len() > 21 {
             faults.push(Fault::new("/business_hours", "has more than 21 spans"));
         }

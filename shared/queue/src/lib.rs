@@ -15,8 +15,8 @@ use aws_types::SdkConfig;
 use domain::failure::Failure;
 
 pub use message::{
-    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message,
-    RunAudit, WebhookMessage,
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence,
+    Invalid, Message, RunAudit, WebhookMessage,
 };
 use sdk::failure;
 

@@ -2,14 +2,14 @@ use std::error::Error as _;
 
 use domain::access::Tenant;
 use domain::failure::Failure;
-use domain::ids::{AuditId, BatchId, ReanalysisId, TenantName};
+use domain::ids::{AuditId, BatchId, ErasureId, ReanalysisId, TenantName};
 use domain::interviews::InterviewId;
 use domain::webhooks::{DeliveryId, EndpointId, Event, EventKind, MessageId, Owner};
 use ulid::Ulid;
 
 use crate::{
-    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseEvidence, Invalid, Message,
-    Queue, RunAudit, WebhookMessage,
+    AnalyzeBatch, AnalyzeInterview, Announce, AuditWork, ContinueReanalysis, Deliver, EraseContact, EraseEvidence,
+    Invalid, Message, Queue, RunAudit, WebhookMessage,
 };
 use canned::{Answer, Canned};
 
@@ -62,6 +62,19 @@ fn anything_else_is_refused() {
     for other in ["", "{}", "[]", "null", "\u{0}"] {
         assert!(AnalyzeBatch::parse(other).is_err());
     }
+}
+
+#[test]
+fn an_erasure_is_named_by_its_id_alone() {
+    let tenant = message().tenant;
+    let erasure = ErasureId::new(Ulid::from_parts(1_780_488_000_000, 5));
+    let message = EraseContact { tenant, erasure };
+    let body = message.print();
+    assert_eq!(body, format!(r#"{{"erasure_id":"{erasure}","tenant":"demo","type":"erase_contact","v":1}}"#));
+    assert_eq!(EraseContact::parse(&body).unwrap(), message);
+    assert!(matches!(EraseContact::parse(&body.replace("ers_", "bat_")), Err(Invalid::Erasure)));
+    assert!(matches!(EraseContact::parse(&body.replace("\"v\":1", "\"v\":2")), Err(Invalid::Json(_))));
+    assert!(matches!(EraseContact::parse(&self::message().print()), Err(Invalid::Json(_))));
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its tenant")]

@@ -14,6 +14,10 @@ pub const INTERVIEWS_QUEUE_URL: &str = "HARK_INTERVIEWS_QUEUE_URL";
 pub const MAX_RECEIVE_COUNT: &str = "HARK_MAX_RECEIVE_COUNT";
 /// URL of the queue of events that webhooks tell.
 pub const WEBHOOKS_QUEUE_URL: &str = "HARK_WEBHOOKS_QUEUE_URL";
+/// URL of the queue of erasures.
+pub const ERASURE_QUEUE_URL: &str = "HARK_ERASURE_QUEUE_URL";
+/// Seconds after which nothing that was accepted before an erasure can still be at work.
+pub const ERASURE_SETTLE_SECONDS: &str = "HARK_ERASURE_SETTLE_SECONDS";
 /// URL of the queue of attempts at webhooks that failed before.
 pub const WEBHOOK_RETRIES_QUEUE_URL: &str = "HARK_WEBHOOK_RETRIES_QUEUE_URL";
 /// `true` when webhooks may go to private addresses and by plain `http`: for local work.
@@ -32,6 +36,8 @@ pub const OURS: &[&str] = &[
     ANALYSIS_QUEUE_URL,
     MAX_RECEIVE_COUNT,
     WEBHOOKS_QUEUE_URL,
+    ERASURE_QUEUE_URL,
+    ERASURE_SETTLE_SECONDS,
     WEBHOOK_RETRIES_QUEUE_URL,
     ALLOW_PRIVATE_WEBHOOKS,
     PUBLIC_URL,

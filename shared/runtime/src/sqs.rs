@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use axum::Router;
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::LambdaEvent;
 use tracing::Instrument;
@@ -35,6 +36,15 @@ where
         Ok::<_, Error>(answer(event.payload, handle).await)
     }))
     .await
+}
+
+/// Serves batches as [`serve`] does, and HTTP beside them.
+pub async fn serve_with_http<F>(router: Router, handle: impl Fn(Message) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Redeliver>>,
+{
+    let handle = &handle;
+    crate::http::serve_or(router, |event: SqsEvent| async move { Ok(answer(event, handle).await) }).await
 }
 
 /// Handles one batch; what [`serve`] does for each, and what golden-event tests call.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::item::{self, Reader, TTL, TYPE, Unreadable, b, corrupt, n, s, ttl};
-use crate::keys::{self, ContactKey, GSI1, GSI1PK, GSI1SK, PK};
+use crate::keys::{self, ContactDigest, ContactKey, GSI1, GSI1PK, GSI1SK, PK};
 use crate::meter::{self, Purpose, item_size, write_units};
 use crate::pack::Bytes;
 use crate::sdk::{Attributes, condition, failure};
@@ -520,8 +520,20 @@ impl Store {
         reading: Reading,
         purpose: Purpose,
     ) -> Result<Vec<Attributes>, Failure> {
+        self.batch_get_parts(keys, None, reading, purpose).await
+    }
+
+    /// The same, with only some attributes of each item. (What is read is billed whole, what is sent is not.)
+    pub(crate) async fn batch_get_parts(
+        &self,
+        keys: Vec<Attributes>,
+        projection: Option<&str>,
+        reading: Reading,
+        purpose: Purpose,
+    ) -> Result<Vec<Attributes>, Failure> {
+        let chunks = keys.chunks(BATCH_GET);
         let mut chunks: FuturesUnordered<_> =
-            keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk.to_vec(), reading, purpose)).collect();
+            chunks.map(|chunk| self.batch_get_chunk(chunk.to_vec(), projection, reading, purpose)).collect();
         let mut found = Vec::with_capacity(keys.len());
         while let Some(items) = chunks.next().await {
             found.extend(items?);
@@ -532,12 +544,14 @@ impl Store {
     async fn batch_get_chunk(
         &self,
         mut keys: Vec<Attributes>,
+        projection: Option<&str>,
         reading: Reading,
         purpose: Purpose,
     ) -> Result<Vec<Attributes>, Failure> {
         let mut found = Vec::with_capacity(keys.len());
         for attempt in 0.. {
             let wanted = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut keys)));
+            let wanted = wanted.set_projection_expression(projection.map(str::to_owned));
             let wanted = wanted.set_consistent_read((reading == Reading::Consistent).then_some(true)).build();
             let wanted = wanted
                 .map_err(|error| Failure::Unexpected { service: crate::sdk::SERVICE, source: Box::new(error) })?;
@@ -629,21 +643,81 @@ impl Store {
         }
     }
 
-    /// Ids of a contact's conversations, oldest first.
+    /// A contact's conversations, oldest first: when each was created, and its id.
+    pub async fn conversations_of_contact(
+        &self,
+        tenant: &Tenant,
+        contact: &ContactDigest,
+    ) -> Result<Vec<(Timestamp, String)>, Failure> {
+        let keys = self.query_index(keys::contact_index(tenant, contact), None, Purpose::Conversations).await?;
+        keys.iter().map(|item| in_index(tenant, item).map_err(corrupt(WHAT))).collect()
+    }
+
+    /// Those of a contact's conversations that were accepted before an erasure and still stand, at most `most`: what came after it came
+    /// to stay.
+    pub async fn conversations_accepted_before(
+        &self,
+        tenant: &Tenant,
+        contact: &ContactDigest,
+        by: Ulid,
+        most: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let found = self.conversations_of_contact(tenant, contact).await?;
+        let (mut before, by) = (Vec::new(), by.to_string());
+        for ids in found.chunks(BATCH_GET) {
+            let keys = ids.iter().map(|(_, id)| item::key(&keys::conversation(tenant, id))).collect();
+            for item in
+                self.batch_get_parts(keys, Some("PK, ty, b, x"), Reading::Eventual, Purpose::Conversations).await?
+            {
+                let reader = Reader::new(&item, TAG).map_err(corrupt(WHAT))?;
+                // The index may still name what was just deleted.
+                if !reader.has(DELETED) && reader.text(BATCH).map_err(corrupt(WHAT))? <= by.as_str() {
+                    let id = keys::conversation_id(tenant, reader.text(PK).map_err(corrupt(WHAT))?);
+                    before.push(id.ok_or(Unreadable::Attribute(PK)).map_err(corrupt(WHAT))?.to_owned());
+                }
+            }
+            if before.len() >= most {
+                before.truncate(most);
+                break;
+            }
+        }
+        Ok(before)
+    }
+
+    /// Ids of the newest conversations of a contact, newest first, at most `most`.
     pub async fn conversation_ids_of_contact(
         &self,
         tenant: &Tenant,
-        contact_key: &ContactKey,
-        contact_id: &str,
+        contact: &ContactDigest,
+        most: i32,
     ) -> Result<Vec<String>, Failure> {
-        let keys = self
-            .query_index(keys::contact_index(tenant, contact_key, contact_id), None, Purpose::Conversations)
-            .await?;
-        let id = |item: &Attributes| match item.get(PK) {
-            Some(AttributeValue::S(pk)) => keys::conversation_id(tenant, pk).map(str::to_owned),
-            _ => None,
-        };
-        keys.iter().map(|item| id(item).ok_or(Unreadable::Attribute(PK)).map_err(corrupt(WHAT))).collect()
+        let keys = self.newest_in_index(keys::contact_index(tenant, contact), most, Purpose::Conversations).await?;
+        keys.iter().map(|item| in_index(tenant, item).map(|(_, id)| id).map_err(corrupt(WHAT))).collect()
+    }
+
+    /// The newest conversations of a contact, newest first, at most `most`.
+    pub async fn newest_of_contact(
+        &self,
+        tenant: &Tenant,
+        contact: &ContactDigest,
+        most: i32,
+    ) -> Result<Vec<StoredConversation>, Failure> {
+        let ids = self.conversation_ids_of_contact(tenant, contact, most).await?;
+        self.conversations(tenant, &ids).await
+    }
+
+    /// The last keys of one partition of the index, at most `most`, by one call: 100 keys are far below what a page holds.
+    pub(crate) async fn newest_in_index(
+        &self,
+        partition: String,
+        most: i32,
+        purpose: Purpose,
+    ) -> Result<Vec<Attributes>, Failure> {
+        let request = self.client().query().table_name(self.main()).index_name(GSI1).scan_index_forward(false);
+        let request = request.key_condition_expression("GSI1PK = :pk").expression_attribute_values(":pk", s(partition));
+        let items = request.limit(most).send().await.map_err(failure)?.items.unwrap_or_default();
+        self.meter().read(purpose, meter::eventual_halves(items.iter().map(item_size).sum()));
+        Ok(items)
     }
 
     /// All keys of one partition of the index (whose sort key begins so), through every page.
@@ -678,6 +752,17 @@ impl Store {
             }
         }
     }
+}
+
+/// Creation and id of the conversation in an index key.
+fn in_index(tenant: &Tenant, item: &Attributes) -> Result<(Timestamp, String), Unreadable> {
+    let text = |name: &'static str| match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text.as_str()),
+        _ => Err(Unreadable::Attribute(name)),
+    };
+    let id = keys::conversation_id(tenant, text(PK)?).ok_or(Unreadable::Attribute(PK))?;
+    let created = keys::parse_contact_index_sort(text(GSI1SK)?).ok_or(Unreadable::Attribute(GSI1SK))?;
+    Ok((created, id.to_owned()))
 }
 
 /// `DynamoDB` kept leaving keys over.
@@ -732,7 +817,7 @@ impl Update {
         };
         update.prepend.extend(overflow.map(|key| (OVERFLOW, key)));
         if let Some(contact) = &new.facts.contact_id {
-            update.set.insert(GSI1PK.to_owned(), s(keys::contact_index(tenant, contact_key, contact)));
+            update.set.insert(GSI1PK.to_owned(), s(keys::contact_index(tenant, &contact_key.contact(contact))));
             update.set.insert(GSI1SK.to_owned(), s(keys::contact_index_sort(new.facts.created_at)));
         } else {
             update.remove.extend([GSI1PK, GSI1SK]);

@@ -6,7 +6,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{RateClass, Tenant, TokenHash};
-use domain::ids::{AuditId, BatchId, KeyId, ReanalysisId, TaskId, TenantName};
+use domain::context::support::Person;
+use domain::ids::{AuditId, BatchId, ErasureId, KeyId, ReanalysisId, TaskId, TenantName};
 use domain::interviews::variable::VariableId;
 use domain::interviews::{AgentGroupId, InterviewId, SessionId};
 use domain::task::{TaskKind, TaskPriority, TaskState};
@@ -73,17 +74,49 @@ impl ContactKey {
         &self.0
     }
 
-    /// HMAC-SHA-256 of a contact id, cut to 16 bytes, base64url.
-    fn digest(&self, contact_id: &str) -> String {
+    /// The contact of that id, under the tenant's secret.
+    pub fn contact(&self, contact_id: &str) -> ContactDigest {
+        ContactDigest(URL_SAFE_NO_PAD.encode(self.digest(contact_id)))
+    }
+
+    /// The contact of that id as a number, for rows of many customers. Half of the same digest.
+    pub fn person(&self, contact_id: &str) -> Person {
+        Person(self.digest(contact_id).first_chunk::<8>().copied().map(u64::from_be_bytes).unwrap_or_default())
+    }
+
+    /// HMAC-SHA-256 of an id, cut to 16 bytes.
+    fn digest(&self, id: &str) -> [u8; 16] {
         // A key shorter than the hash's block is padded with zeros by HMAC's own rule; padding it here leaves nothing that can fail.
         let mut block = [0; 64];
         for (to, from) in block.iter_mut().zip(self.0) {
             *to = from;
         }
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(contact_id.as_bytes());
-        let full = mac.finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode(full.get(..16).unwrap_or_default())
+        mac.update(id.as_bytes());
+        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        full.first_chunk::<16>().copied().unwrap_or_default()
+    }
+}
+
+/// A contact under the tenant's secret: 22 characters that say nothing about the person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContactDigest(String);
+
+impl ContactDigest {
+    /// The digest written so; `None` when it is not one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        (URL_SAFE_NO_PAD.decode(text).ok()?.len() == 16).then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// See [`ContactKey::person`].
+    pub(crate) fn person(&self) -> Person {
+        let bytes = URL_SAFE_NO_PAD.decode(&self.0).unwrap_or_default();
+        Person(bytes.first_chunk::<8>().copied().map(u64::from_be_bytes).unwrap_or_default())
     }
 }
 
@@ -94,13 +127,60 @@ impl std::fmt::Debug for ContactKey {
 }
 
 /// Index partition of a contact's conversations: `T#t#U#<hmac(contact)>`.
-pub(crate) fn contact_index(tenant: &Tenant, secret: &ContactKey, contact_id: &str) -> String {
-    partition(tenant, &format!("U#{}", secret.digest(contact_id)))
+pub(crate) fn contact_index(tenant: &Tenant, contact: &ContactDigest) -> String {
+    partition(tenant, &format!("U#{}", contact.0))
 }
 
 /// Index sort key of a contact's conversation: when it was created. Which one it is says the partition key, which the index carries.
 pub(crate) fn contact_index_sort(created_at: Timestamp) -> String {
     time(created_at)
+}
+
+/// When the conversation of an index key was created.
+pub(crate) fn parse_contact_index_sort(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+/// A customer's events in one session: `T#t#E#<hmac(session)>` / `<hmac(customer)>`. Two customers of one session id have an item each.
+/// What belongs to no session stands under the customer's own digest.
+pub(crate) fn visit(tenant: &Tenant, secret: &ContactKey, session_id: Option<&str>, customer_id: &str) -> Key {
+    // An id of a session and one of a customer must not meet in one partition.
+    let pk = match session_id {
+        Some(id) => visits_of_id(tenant, secret, id),
+        None => partition(tenant, &format!("E#-{}", secret.contact(customer_id).0)),
+    };
+    Key { pk, sk: secret.contact(customer_id).0 }
+}
+
+/// Partition of the sessions of one id.
+pub(crate) fn visits_of_id(tenant: &Tenant, secret: &ContactKey, session_id: &str) -> String {
+    partition(tenant, &format!("E#{}", secret.contact(session_id).0))
+}
+
+/// Index partition of a customer's sessions: `T#t#H#<hmac(customer)>`; the sort key is the time of the first event.
+pub(crate) fn visit_index(tenant: &Tenant, customer: &ContactDigest) -> String {
+    partition(tenant, &format!("H#{}", customer.0))
+}
+
+/// Partition of a month's support events: `T#t#D#<yyyymm>`.
+pub(crate) fn support_blocks(tenant: &Tenant, month: Month) -> String {
+    partition(tenant, &format!("D#{month}"))
+}
+
+/// Support events of one request and day: `T#t#D#<yyyymm>` / `<dd>#<hash of their ids>#<chunk>`.
+pub(crate) fn support_block(tenant: &Tenant, day: Date, events: &[&str], chunk: usize) -> Key {
+    let sk = format!("{:02}#{}#{chunk:03}", day.day(), short_hash(events));
+    Key { pk: support_blocks(tenant, Month::of(day)), sk }
+}
+
+/// That a person was erased: `T#t#H#<hmac(contact)>` / `ERASED`.
+pub(crate) fn erased(tenant: &Tenant, contact: &ContactDigest) -> Key {
+    Key { pk: visit_index(tenant, contact), sk: "ERASED".to_owned() }
+}
+
+/// Erasure: `T#t#Z#<id>` / `Z`.
+pub(crate) fn erasure(tenant: &Tenant, id: ErasureId) -> Key {
+    Key::new(tenant, &format!("Z#{id}"), "Z")
 }
 
 /// A time that sorts as text: RFC 3339 in UTC with microseconds.
@@ -118,6 +198,10 @@ pub(crate) struct Month {
 impl Month {
     pub(crate) fn of(day: Date) -> Self {
         Self { year: day.year(), month: day.month() }
+    }
+
+    pub(crate) fn next(self) -> Self {
+        if self.month == 12 { Self { year: self.year + 1, month: 1 } } else { Self { month: self.month + 1, ..self } }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -622,6 +706,17 @@ mod tests {
         assert_eq!(print(limiter(&demo, RateClass::Ingest)), "T#demo#R#ingest / R");
         assert_eq!(print(limiter(&demo, RateClass::Read)), "T#demo#R#read / R");
         assert_eq!(print(tenant(&demo)), "T#demo#S / TENANT");
+        let (secret, erasure) = (ContactKey::new([1; 32]), ErasureId::new(ulid));
+        let (ann, of_visit) = (secret.contact("ann").0, secret.contact("visit").0);
+        assert_eq!(print(visit(&demo, &secret, Some("visit"), "ann")), format!("T#demo#E#{of_visit} / {ann}"));
+        assert_eq!(print(visit(&demo, &secret, None, "ann")), format!("T#demo#E#-{ann} / {ann}"));
+        assert_eq!(print(erased(&demo, &secret.contact("ann"))), format!("T#demo#H#{ann} / ERASED"));
+        assert_eq!(print(super::erasure(&demo, erasure)), format!("T#demo#Z#ers_{ulid} / Z"));
+        let block = print(support_block(&demo, day_of(at("2026-12-31T23:59:59Z")), &["a"], 0));
+        assert!(block.starts_with("T#demo#D#202612 / 31#") && block.ends_with("#000"), "{block}");
+        assert_eq!(Month::parse("202612").unwrap().next().to_string(), "202701");
+        assert_eq!(ContactDigest::parse(&ann), Some(secret.contact("ann")));
+        assert_eq!(secret.contact("ann").person(), secret.person("ann"));
         assert_eq!((matters(&demo).as_str(), matter_page(41).as_str()), ("T#demo#G", "P#000000000041"));
         assert!(matter_page(u64::MAX).as_str() < MATTER_FLOOR);
         assert_eq!((insights(&demo).as_str(), insight_state(7).as_str()), ("T#demo#N", "S#0000000007"));
@@ -661,8 +756,8 @@ mod tests {
     #[test]
     fn a_contact_hash_depends_on_the_tenants_secret_and_never_shows_it() {
         let (one, two) = (ContactKey::new([1; 32]), ContactKey::new([2; 32]));
-        assert_ne!(contact_index(&demo(), &one, "ann"), contact_index(&demo(), &two, "ann"));
-        assert!(!contact_index(&demo(), &one, "ann").contains("ann"));
+        assert_ne!(contact_index(&demo(), &one.contact("ann")), contact_index(&demo(), &two.contact("ann")));
+        assert!(!contact_index(&demo(), &one.contact("ann")).contains("ann"));
         assert_eq!(format!("{one:?}"), "ContactKey(…)");
     }
 

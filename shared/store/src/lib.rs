@@ -11,6 +11,7 @@ mod blocks;
 mod conversations;
 mod deliveries;
 mod endpoints;
+mod erasures;
 mod gate;
 mod idempotency;
 mod insights;
@@ -23,8 +24,10 @@ pub mod meter;
 mod pack;
 mod reanalyses;
 mod sdk;
+mod support_events;
 mod tasks;
 mod tenants;
+mod visits;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -39,13 +42,15 @@ pub use conversations::{
     Detail, Erased, Names, NewConversation, RawPointer, StoredConversation, Superseded, WriteOutcome, Written,
     overflowed_detail, overflowing_detail,
 };
+pub use erasures::{ErasedCounts, Erasure};
 pub use insights::KnownInsights;
 pub use interviews::{AgentList, SessionChange};
-pub use keys::{ContactKey, DeliveryKey, TaskKey, day_of};
+pub use keys::{ContactDigest, ContactKey, DeliveryKey, TaskKey, day_of};
 pub use matters::MatterLog;
 pub use meter::{Purpose, Usage};
 pub use tasks::{Drafts, TaskScope};
 pub use tenants::TenantRecord;
+pub use visits::StoredLog;
 
 /// The tables of Hark. Cheap to clone; clones share the client, the caches and the meter.
 #[derive(Clone)]
@@ -60,6 +65,7 @@ struct Inner {
     months: blocks::KnownMonths,
     limits: limits::Known,
     locks: idempotency::Locks,
+    contact_keys: tenants::KnownContactKeys,
     subscriptions: endpoints::KnownSubscriptions,
 }
 
@@ -95,6 +101,7 @@ impl Store {
             months: blocks::KnownMonths::default(),
             limits: limits::Known::default(),
             locks: idempotency::Locks::default(),
+            contact_keys: tenants::KnownContactKeys::default(),
             subscriptions: endpoints::KnownSubscriptions::default(),
         }))
     }

@@ -41,13 +41,15 @@ pub enum Purpose {
     Gate,
     /// Webhook endpoints and deliveries.
     Webhooks,
+    /// Sessions, support events and erasures.
+    Context,
     /// The log of matters, and what people decided about insights.
     Insights,
 }
 
 impl Purpose {
     /// Every purpose, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Conversations,
         Self::Blocks,
         Self::Batches,
@@ -58,6 +60,7 @@ impl Purpose {
         Self::Webhooks,
         Self::Insights,
         Self::Interviews,
+        Self::Context,
     ];
 
     /// The purpose as a word.
@@ -72,6 +75,7 @@ impl Purpose {
             Self::Tenants => "tenants",
             Self::Gate => "gate",
             Self::Webhooks => "webhooks",
+            Self::Context => "context",
             Self::Insights => "insights",
         }
     }
@@ -134,7 +138,8 @@ impl fmt::Display for Usage {
 
 impl Meter {
     fn counter(&self, purpose: Purpose) -> &Counter {
-        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights, interviews] = &self.0;
+        let [conversations, blocks, batches, tasks, audits, tenants, gate, webhooks, insights, interviews, context] =
+            &self.0;
         match purpose {
             Purpose::Conversations => conversations,
             Purpose::Blocks => blocks,
@@ -145,6 +150,7 @@ impl Meter {
             Purpose::Tenants => tenants,
             Purpose::Gate => gate,
             Purpose::Webhooks => webhooks,
+            Purpose::Context => context,
             Purpose::Insights => insights,
         }
     }

@@ -1,6 +1,8 @@
 //! Tenants and their settings.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::access::Tenant;
@@ -23,6 +25,10 @@ const CREATED: &str = "created_at";
 const SECRET: &str = "contact_key";
 const SETTINGS: &str = "settings";
 const REVISION: &str = "rev";
+
+/// Secrets of tenants: they never change, so each is read once a process.
+#[derive(Debug, Default)]
+pub(crate) struct KnownContactKeys(Mutex<HashMap<String, ContactKey>>);
 
 /// A tenant as stored.
 #[derive(Clone, PartialEq)]
@@ -81,6 +87,19 @@ impl Store {
         let size = output.item().map_or(0, item_size);
         self.meter().read(Purpose::Tenants, meter::consistent_halves(size));
         output.item().map(|item| parse(item).map_err(corrupt(WHAT))).transpose()
+    }
+
+    /// The tenant's secret; `None` when there is no such tenant. Costs a read the first time only.
+    pub async fn contact_key(&self, tenant: &Tenant) -> Result<Option<ContactKey>, Failure> {
+        let known = |known: &HashMap<String, ContactKey>| known.get(tenant.as_str()).cloned();
+        if let Some(key) = self.0.contact_keys.0.lock().ok().and_then(|guard| known(&guard)) {
+            return Ok(Some(key));
+        }
+        let Some(record) = self.tenant(tenant).await? else { return Ok(None) };
+        if let Ok(mut guard) = self.0.contact_keys.0.lock() {
+            guard.insert(tenant.as_str().to_owned(), record.contact_key.clone());
+        }
+        Ok(Some(record.contact_key))
     }
 
     /// Replaces the settings read at `revision`; the new revision, or `Conflict` when somebody else changed them since.

@@ -83,9 +83,7 @@ fn run(cloud: &Cloud, tenant: &str, conversations: &[Value], batch: usize) -> Re
         edge: api::Edge { gate: Arc::new(store.clone()), clock: clock::now },
         store: store.clone(),
         blobs: blobs.clone(),
-        audit_queue: queue.clone(),
         queue: queue.clone(),
-        webhooks_queue: queue.clone(),
         new_ulid: clock::new_ulid,
     });
     let deps = analysis::Deps {

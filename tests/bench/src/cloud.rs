@@ -74,9 +74,14 @@ impl Cloud {
         Ok(Caller { tenant: tenant.to_owned(), token })
     }
 
-    /// One request of a caller: status and JSON.
+    /// One request of a caller to the tenant's part of the API: status and JSON.
     pub(crate) fn call(&self, caller: &Caller, method: &str, path: &str, body: Vec<u8>) -> Result<(u16, Value)> {
-        let path = format!("{}/api/public/{}/{path}", self.base, caller.tenant);
+        self.call_path(caller, method, &format!("/api/public/{}/{path}", caller.tenant), body)
+    }
+
+    /// One request of a caller to any path: status and JSON.
+    pub(crate) fn call_path(&self, caller: &Caller, method: &str, path: &str, body: Vec<u8>) -> Result<(u16, Value)> {
+        let path = format!("{}{path}", self.base);
         let authorization = format!("Bearer {}", caller.token);
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
         let answer = http::send(&self.address, &http::request(method, &path, &headers, body))?;

@@ -13,6 +13,7 @@ mod audits;
 mod capacity;
 mod cloud;
 mod conversations;
+mod events;
 mod figures;
 mod http;
 mod judging;
@@ -34,7 +35,8 @@ use table::Table;
 /// Whatever went wrong.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PARTS: [&str; 8] = ["sizes", "startup", "engine", "throughput", "capacity", "visible", "audits", "reports"];
+const PARTS: [&str; 9] =
+    ["sizes", "startup", "engine", "throughput", "capacity", "visible", "audits", "reports", "events"];
 
 struct Options {
     functions: PathBuf,
@@ -101,6 +103,9 @@ fn main() -> Result<()> {
     }
     if wanted("visible") {
         visibility::measure(&cloud, &mut table)?;
+    }
+    if wanted("events") {
+        events::measure(&cloud, &mut table)?;
     }
     if wanted("audits") {
         audits::measure(&cloud, &mut table)?;

@@ -23,6 +23,7 @@ pub(crate) struct App {
     pub(crate) queue: queue::Queue,
     pub(crate) interviews_queue: queue::Queue,
     pub(crate) webhooks_queue: queue::Queue,
+    pub(crate) erasures: queue::Queue,
     pub(crate) retries_queue: queue::Queue,
     pub(crate) audit_queue: queue::Queue,
     pub(crate) clock: fn() -> Timestamp,
@@ -38,6 +39,7 @@ impl App {
             queue: queue::Queue::new(&sdk, stack_variable(env::ANALYSIS_QUEUE_URL)),
             interviews_queue: queue::Queue::new(&sdk, stack_variable(env::INTERVIEWS_QUEUE_URL)),
             webhooks_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOKS_QUEUE_URL)),
+            erasures: queue::Queue::new(&sdk, stack_variable(env::ERASURE_QUEUE_URL)),
             retries_queue: queue::Queue::new(&sdk, stack_variable(env::WEBHOOK_RETRIES_QUEUE_URL)),
             audit_queue: queue::Queue::new(&sdk, stack_variable(env::AUDIT_QUEUE_URL)),
             clock,
@@ -69,6 +71,20 @@ impl App {
             matters: analysis::KnownMatters::default(),
             max_receive_count: 3,
             clock: self.clock,
+        }
+    }
+
+    /// Nothing is at work beside a test that runs this, so that an erasure settles at once.
+    pub(crate) fn erasure(&self) -> erasure::Deps {
+        erasure::Deps {
+            edge: self.edge(),
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            queue: self.erasures.clone(),
+            webhooks_queue: self.webhooks_queue.clone(),
+            settle_seconds: 0,
+            audit_queue: self.audit_queue.clone(),
+            new_ulid: clock::new_ulid,
         }
     }
 
@@ -110,13 +126,14 @@ impl App {
 
     /// The router of an HTTP function.
     pub(crate) fn router(&self, function: &str) -> Router {
-        let Self { store, blobs, queue, webhooks_queue, retries_queue, audit_queue, .. } = self.clone();
-        let new_ulid = clock::new_ulid;
+        let Self { store, blobs, queue, webhooks_queue, retries_queue, .. } = self.clone();
         match function {
             "ingest" => {
                 let edge = self.edge();
-                ingest::router(ingest::Deps { edge, store, blobs, queue, webhooks_queue, audit_queue, new_ulid })
+                ingest::router(ingest::Deps { edge, store, blobs, queue, new_ulid: clock::new_ulid })
             }
+            "context" => context::router(context::Deps { edge: self.edge(), store }),
+            "erasure" => erasure::router(self.erasure()),
             "audits" => audits::router(self.audits()),
             "fetch" => fetch::router(fetch::Deps { edge: self.edge(), store, blobs }),
             "insights" => insights::router(insights::Deps { edge: self.edge(), store }),
@@ -165,6 +182,13 @@ impl App {
         let deps = self.interviews_analysis();
         let answer =
             runtime::sqs::answer(event, |message| interviews_analysis::analyze_interview(&deps, message)).await;
+        serde_json::to_value(answer).unwrap()
+    }
+
+    /// What the erasure answers to an SQS event.
+    pub(crate) async fn erase(&self, event: SqsEvent) -> Value {
+        let deps = self.erasure();
+        let answer = runtime::sqs::answer(event, |message| erasure::erase_contact(&deps, message)).await;
         serde_json::to_value(answer).unwrap()
     }
 

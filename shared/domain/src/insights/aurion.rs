@@ -8,15 +8,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::analysis::{ResolutionState, round3};
+use crate::context::support::{Person, SupportAcc};
 use crate::facts::FactRow;
 use crate::insights::agents::{count, newest};
-use crate::insights::arithmetic::{Rate, Ratio, Sum, merge_maps, rate};
+use crate::insights::arithmetic::{Rate, Ratio, Sum, float, merge_maps, rate};
 use crate::insights::context::Context;
 use crate::insights::customers::monitoring::topic_names;
 use crate::insights::customers::pcsat::RatedAcc;
 
 /// Most topics listed.
 pub const TOPICS: usize = 10;
+/// Most articles listed.
+pub const TOP_ARTICLES: usize = 10;
 
 /// Conversations assigned to somebody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -265,7 +268,8 @@ pub struct RatingCount {
     pub response_count: u64,
 }
 
-/// Ratings given in the period, whenever their conversation began.
+/// Ratings given in the period: on conversations, whenever they began, and by `csat_response` events. A rating that is sent both ways
+/// counts twice. The report `pcsat` shows the ratings on conversations alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct CsatBlock {
     /// Mean of all ratings.
@@ -278,7 +282,7 @@ pub struct CsatBlock {
     pub positive_responses: u64,
     /// Responses with a rating.
     pub rated_responses: u64,
-    /// Responses; ours all have a rating.
+    /// Responses, those without a rating included.
     pub total_responses: u64,
 }
 
@@ -300,11 +304,11 @@ pub struct EmailChannel {
 pub struct EmailBlock {
     /// Mailboxes with conversations in the period.
     pub active_channels: u64,
-    /// 0: bounces are not ingested; `metadata.not_ingested` says so.
+    /// Contacts with an `email_bounce` event in the period.
     pub bounced_contacts: u64,
     /// By mailbox.
     pub by_channel: Vec<EmailChannel>,
-    /// 0: complaints are not ingested.
+    /// Contacts with an `email_complaint` event in the period.
     pub complained_contacts: u64,
     /// Conversations by e-mail.
     pub email_conversations: u64,
@@ -328,15 +332,21 @@ pub struct Article {
     pub view_count: u64,
 }
 
-/// Help centre: empty until its events are ingested.
+/// Help centre, from the events `article_view` and `article_feedback` of the period.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct HelpCenterBlock {
+    /// Articles with a view or a feedback.
     pub article_count: u64,
+    /// Readers none of whose conversations began within 24 hours after one of their views, of all readers. Conversations that begin
+    /// after the period are not looked at.
     pub deflection_rate: Option<f64>,
+    /// "It helped."
     pub helpful_feedback: u64,
+    /// "It did not."
     pub not_helpful_feedback: u64,
+    /// The ten with most views.
     pub top_articles: Vec<Article>,
+    /// Views.
     pub total_views: u64,
 }
 
@@ -381,8 +391,6 @@ pub struct Metadata {
     pub basis: String,
     /// When it was made.
     pub generated_at: String,
-    /// Blocks that stay 0 or null because their events are not ingested.
-    pub not_ingested: Vec<String>,
 }
 
 /// The answer.
@@ -410,20 +418,36 @@ fn quotient(numerator: u64, denominator: u64) -> Option<f64> {
     value
 }
 
-/// The answer without measured times and names.
-pub fn finish(acc: AurionAcc, context: &Context) -> ConversationInsights {
+/// Beginnings of the conversations of each contact, as the numbers that events know their customers by.
+pub fn begun(rows: Rows<'_>, person: impl Fn(&str) -> Person) -> BTreeMap<Person, Vec<Timestamp>> {
+    let mut begun: BTreeMap<Person, Vec<Timestamp>> = BTreeMap::new();
+    for (_, row) in rows {
+        if let Some(contact) = &row.contact_id {
+            begun.entry(person(contact)).or_default().push(row.created_at);
+        }
+    }
+    begun
+}
+
+/// The answer without measured times and names. `support` are the period's events, `begun` when conversations of which contact began.
+pub fn finish(
+    acc: AurionAcc,
+    support: &SupportAcc,
+    begun: &BTreeMap<Person, Vec<Timestamp>>,
+    context: &Context,
+) -> ConversationInsights {
     let AurionAcc { people, sla, overview } = acc;
     ConversationInsights {
         agent_performance: agents(people.agents),
         team_performance: teams(people.teams),
         aggregation_health: Health::default(),
         busiest_hours: busiest(overview.hours),
-        csat: csat(&overview.rated),
-        help_center_deflection: HelpCenterBlock::default(),
+        csat: csat(&overview.rated, support),
+        help_center_deflection: help_center(support, begun),
         metadata: metadata(overview.conversations, context),
         sla_breach_trend: trend(&sla, context),
         top_topics: topics(&overview.topics, overview.conversations),
-        email_channel_metrics: email(overview),
+        email_channel_metrics: email(overview, support),
     }
 }
 
@@ -470,20 +494,55 @@ fn busiest(hours: [u64; 24]) -> Vec<BusyHour> {
     hours
 }
 
-fn csat(rated: &RatedAcc) -> CsatBlock {
-    let rated = rated.totals();
-    let stars = (1..).zip(rated.distribution.array());
+/// Ratings on conversations and answers to surveys together.
+fn csat(rated: &RatedAcc, support: &SupportAcc) -> CsatBlock {
+    let on_conversations = rated.totals().distribution.array();
+    let counts = on_conversations.into_iter().zip(support.ratings).map(|(rated, surveyed)| rated + surveyed);
+    let distribution: Vec<RatingCount> =
+        (1..).zip(counts).map(|(rating, response_count)| RatingCount { rating, response_count }).collect();
+    let rated: u64 = distribution.iter().map(|count| count.response_count).sum();
+    let stars: u64 = distribution.iter().map(|count| count.rating * count.response_count).sum();
+    let positive = distribution.iter().filter(|count| count.rating >= 4).map(|count| count.response_count).sum();
     CsatBlock {
-        avg_rating: rated.mean,
-        distribution: stars.map(|(rating, response_count)| RatingCount { rating, response_count }).collect(),
-        positive_rate: rated.positive.value,
-        positive_responses: rated.positive.numerator,
-        rated_responses: rated.ratings,
-        total_responses: rated.ratings,
+        avg_rating: (rated > 0).then(|| round3(float(stars) / float(rated))),
+        distribution,
+        positive_rate: quotient(positive, rated),
+        positive_responses: positive,
+        rated_responses: rated,
+        total_responses: rated + support.unrated,
     }
 }
 
-fn email(overview: OverviewAcc) -> EmailBlock {
+fn help_center(support: &SupportAcc, begun: &BTreeMap<Person, Vec<Timestamp>>) -> HelpCenterBlock {
+    let (deflected, readers) = support.deflection(begun);
+    let mut articles: Vec<Article> = support
+        .articles
+        .iter()
+        .map(|(id, article)| Article {
+            article_id: id.clone(),
+            helpful_count: article.helpful,
+            not_helpful_count: article.not_helpful,
+            slug: article.slug().unwrap_or_default().to_owned(),
+            title: article.title().unwrap_or_default().to_owned(),
+            view_count: article.views,
+        })
+        .collect();
+    let sum = |part: fn(&Article) -> u64| articles.iter().map(part).sum();
+    let (helpful_feedback, not_helpful_feedback) = (sum(|a| a.helpful_count), sum(|a| a.not_helpful_count));
+    let (article_count, total_views) = (count(articles.len()), sum(|article| article.view_count));
+    articles.sort_by_key(|article| std::cmp::Reverse(article.view_count));
+    articles.truncate(TOP_ARTICLES);
+    HelpCenterBlock {
+        article_count,
+        deflection_rate: quotient(deflected, readers),
+        helpful_feedback,
+        not_helpful_feedback,
+        top_articles: articles,
+        total_views,
+    }
+}
+
+fn email(overview: OverviewAcc, support: &SupportAcc) -> EmailBlock {
     let by_channel: Vec<EmailChannel> = overview
         .channels
         .into_iter()
@@ -497,8 +556,8 @@ fn email(overview: OverviewAcc) -> EmailBlock {
     let named = count(by_channel.iter().filter(|channel| channel.channel_id.is_some()).count());
     EmailBlock {
         active_channels: named,
-        bounced_contacts: 0,
-        complained_contacts: 0,
+        bounced_contacts: support.bounced(),
+        complained_contacts: support.complained(),
         email_conversations: by_channel.iter().map(|channel| channel.conversation_count).sum(),
         by_channel,
         inbound_messages: overview.inbound,
@@ -544,12 +603,5 @@ fn metadata(conversations: u64, context: &Context) -> Metadata {
         conversations,
         basis: super::customers::pcsat::RATED.to_owned(),
         generated_at: context.now.to_string(),
-        not_ingested: [
-            "help_center_deflection",
-            "email_channel_metrics.bounced_contacts",
-            "email_channel_metrics.complained_contacts",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
     }
 }

@@ -92,6 +92,10 @@ impl Address {
             return Err(Refusal::Scheme);
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // The standard would skip further slashes, and take for the host what stands behind them.
+        if authority.is_empty() {
+            return Err(Refusal::NotUrl);
+        }
         if authority.contains('@') {
             return Err(Refusal::UserInfo);
         }

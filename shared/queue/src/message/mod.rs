@@ -7,6 +7,7 @@ mod announce;
 mod audit_work;
 mod continue_reanalysis;
 mod deliver;
+mod erase_contact;
 
 use domain::access::Tenant;
 use domain::ids::TenantName;
@@ -18,6 +19,7 @@ pub use announce::Announce;
 pub use audit_work::{AuditWork, EraseEvidence, RunAudit};
 pub use continue_reanalysis::ContinueReanalysis;
 pub use deliver::{Deliver, WebhookMessage};
+pub use erase_contact::EraseContact;
 
 /// What may be sent. Reading is each type's own `parse`, because only its consumer does it.
 pub trait Message {
@@ -40,6 +42,9 @@ pub enum Invalid {
     /// The tenant's name cannot be one.
     #[error("the tenant is not a tenant's name")]
     Tenant,
+    /// The erasure's id cannot be one.
+    #[error("the erasure is not an erasure's id")]
+    Erasure,
     /// The batch's id cannot be one.
     #[error("the batch is not a batch's id")]
     Batch,

@@ -21,10 +21,13 @@ mod endpoints;
 mod gate;
 #[cfg(test)]
 mod insights;
+#[cfg(test)]
 mod interviews;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod world;
