@@ -65,6 +65,11 @@ impl Stores {
         *state = State { recorded, replay: true, ..State::default() };
     }
 
+    /// From here on the answers are played from the first once more.
+    pub(crate) fn rewind(&self) {
+        self.state().played.clear();
+    }
+
     /// Requests since the last `record` or `replay`, and for how many milliseconds one at least was on its way.
     pub(crate) fn waited(&self) -> (usize, f64) {
         let state = self.state();
@@ -128,12 +133,15 @@ fn play(state: &mut State, kind: &str) -> Option<Vec<u8>> {
     found
 }
 
-/// What a request is about, ids left out: `DynamoDB_20120810.PutItem C`, `PUT`.
+/// What a request is about, ids left out: `DynamoDB_20120810.PutItem C`, `PUT`. A conversation that is read by itself is another kind
+/// each: many are read at once, in no order, and the answers must be theirs.
 fn kind(request: &Message) -> String {
     let (method, _) = request.target();
     let Some(target) = request.header("x-amz-target") else { return method.to_owned() };
     // Every partition key is `T#tenant#<kind>…`: the kind is a letter.
     let body = String::from_utf8_lossy(&request.body);
-    let kind = body.split("\"T#").nth(1).and_then(|key| key.split('#').nth(1)).and_then(|kind| kind.chars().next());
-    format!("{target} {}", kind.map(String::from).unwrap_or_default())
+    let key = body.split("\"T#").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let kind = key.split('#').nth(1).and_then(|kind| kind.chars().next()).map(String::from).unwrap_or_default();
+    let one = if target.ends_with(".GetItem") && kind == "C" { key } else { "" };
+    format!("{target} {kind} {one}")
 }
